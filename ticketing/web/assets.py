@@ -1,0 +1,51 @@
+"""Addresses of static files that change when the file does, so that browsers may keep them for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+def content_hash(path: Path) -> str:
+    """A short fingerprint of a file's bytes.
+
+    :raises FileNotFoundError: there is no such file.
+    """
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def static_url(filename: str) -> str:
+    """The address of a static file with its fingerprint: ``css/app.css`` → ``/static/css/app.css?v=…``.
+
+    The file is read once a process; in debug mode every time, so that an edit shows at once.
+
+    :raises FileNotFoundError: a template names a file that is not there.
+    """
+    known: dict[str, str] = current_app.extensions["static_urls"]
+    if filename not in known or current_app.debug:
+        version = content_hash(Path(str(current_app.static_folder)) / filename)
+        known[filename] = url_for("static", filename=filename, v=version)
+    return known[filename]
+
+
+def _keep(response: Response) -> Response:
+    """Let browsers keep what can no longer change: a fingerprinted file, or a vendored release."""
+    if request.endpoint != "static" or response.status_code not in (200, 304):
+        return response
+    filename = str((request.view_args or {}).get("filename", ""))
+    version = request.args.get("v")
+    known = current_app.extensions["static_urls"].get(filename, "")
+    unchanging = filename.startswith("vendor/") or (version is not None and known.endswith(f"?v={version}"))
+    response.headers["Cache-Control"] = _FOREVER if unchanging else "no-cache"
+    return response
+
+
+def init_assets(app: Flask) -> None:
+    """Give templates ``static_url`` and static answers their cache headers."""
+    app.extensions["static_urls"] = {}
+    app.jinja_env.globals["static_url"] = static_url
+    app.after_request(_keep)

@@ -1,0 +1,140 @@
+"""How money, moments and texts are shown to people. Pure, and cached: a list shows the same ones again."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_currency
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from ticketing import clock, money
+from ticketing.models import Order
+
+_CACHED = 4096
+
+
+def page_language() -> str:
+    """The language of this page, as ``<html lang>`` wants it."""
+    return str(get_locale() or "en").replace("_", "-")
+
+
+def _locale() -> str:
+    return str(get_locale() or "en")
+
+
+@lru_cache(_CACHED)
+def _money(minor: int, currency: str, locale: str) -> str:
+    return format_currency(money.to_decimal(minor, currency), currency, locale=locale)
+
+
+def show_money(minor: int, currency: str) -> str:
+    """Minor units in the reader's way: ``2550, "USD"`` → ``$25.50``."""
+    return _money(minor, currency, _locale())
+
+
+def show_price(minor: int, currency: str) -> str:
+    """As :func:`show_money`, and in a word when it costs nothing."""
+    return show_money(minor, currency) if minor else _("Free")
+
+
+@lru_cache(64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _abbreviation(local: datetime) -> str:
+    """``CET``; zones without letters read as ``UTC-03``."""
+    name = local.tzname() or "UTC"
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+@lru_cache(_CACHED)
+def _day(moment: datetime, zone: str, locale: str, this_year: int) -> str:
+    local = moment.astimezone(_zone(zone))
+    return format_skeleton("MMMEd" if local.year == this_year else "yMMMEd", local, locale=locale)
+
+
+@lru_cache(_CACHED)
+def _clock(moment: datetime, zone: str, locale: str) -> str:
+    return format_time(moment.astimezone(_zone(zone)), "short", locale=locale)
+
+
+def show_day(moment: datetime, zone: str) -> str:
+    """The day at the event's place: ``Sat, Mar 14``, with the year when it is not this one."""
+    return _day(moment, zone, _locale(), clock.now().year)
+
+
+def show_time(moment: datetime, zone: str) -> str:
+    """The hour at the event's place, with its zone: ``7:30 PM CET``."""
+    local = moment.astimezone(_zone(zone))
+    return f"{_clock(moment, zone, _locale())} {_abbreviation(local)}"
+
+
+def show_moment(moment: datetime, zone: str) -> str:
+    """Day and hour at the event's place: ``Sat, Mar 14, 7:30 PM CET``."""
+    return f"{show_day(moment, zone)}, {show_time(moment, zone)}"
+
+
+def show_span(start: datetime, end: datetime, zone: str) -> str:
+    """From when to when; the day is named once if it is the same."""
+    first, last = start.astimezone(_zone(zone)), end.astimezone(_zone(zone))
+    if first.date() == last.date() or (last - first).total_seconds() < 12 * 3600:
+        same = _abbreviation(first) == _abbreviation(last)
+        opening = _clock(start, zone, _locale()) if same else show_time(start, zone)
+        return f"{opening} – {show_time(end, zone)}"
+    return f"{show_moment(start, zone)} – {show_moment(end, zone)}"
+
+
+@lru_cache(_CACHED)
+def _tear_off(moment: datetime, zone: str, locale: str) -> tuple[str, str]:
+    local = moment.astimezone(_zone(zone))
+    return format_skeleton("MMM", local, locale=locale), str(local.day)
+
+
+def tear_off(moment: datetime, zone: str) -> tuple[str, str]:
+    """Month and day for a calendar leaf: ``("Mar", "14")``."""
+    return _tear_off(moment, zone, _locale())
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text as HTML: everything escaped, empty lines part paragraphs, line ends are kept."""
+    blocks = [block.strip() for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in block.split("\n")))
+        for block in blocks
+    )
+
+
+def order_badge(order: Order) -> tuple[str, str]:
+    """What became of an order: a tone (good, warn, bad or none) and the words."""
+    if order.is_pending:
+        return ("bad", _("Expired")) if order.hold_has_ended else ("warn", _("Waiting for payment"))
+    if order.is_confirmed:
+        return ("good", _("Partly refunded")) if order.amount_refunded else ("good", _("Confirmed"))
+    if order.amount_refunded and order.amount_refunded == order.amount_paid:
+        return "", _("Cancelled, refunded")
+    words = {"expired": ("bad", _("Expired")), "failed": ("bad", _("Payment failed"))}
+    return words.get(order.status, ("", _("Cancelled")))
+
+
+FILTERS = {"paragraphs": paragraphs}
+GLOBALS = {
+    "page_language": page_language,
+    "show_money": show_money,
+    "show_price": show_price,
+    "show_day": show_day,
+    "show_time": show_time,
+    "show_moment": show_moment,
+    "show_span": show_span,
+    "tear_off": tear_off,
+    "order_badge": order_badge,
+}
