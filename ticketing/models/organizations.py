@@ -1,0 +1,94 @@
+"""Organizers, who belongs to them, and where their money goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ticketing.extensions import db
+from ticketing.models.accounts import User
+from ticketing.models.types import (
+    Document,
+    PublicId,
+    Timestamps,
+    UtcDateTime,
+    intpk,
+    one_of,
+    only_where,
+    link,
+    short,
+    text,
+)
+
+OWNER, MANAGER, MEMBER = "OWNER", "MANAGER", "MEMBER"
+ROLES = (OWNER, MANAGER, MEMBER)
+PROFILE_METHODS = ("bank_transfer", "mobile_money")
+PROFILE_STATUSES = ("pending_verification", "verified", "verification_failed")
+
+
+class Organization(PublicId, Timestamps, db.Model):
+    """Owns events. Its currency is fixed at its first sale; ``is_house`` marks the staff's own one."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[intpk]
+    name: Mapped[str] = mapped_column(String(200))
+    slug: Mapped[str] = mapped_column(String(220), unique=True)
+    description: Mapped[text]
+    website: Mapped[str] = short(200)
+    contact_email: Mapped[str] = short(254)
+    currency: Mapped[str] = mapped_column(String(3))
+    is_house: Mapped[bool] = mapped_column(default=False)
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="organization", lazy="raise")
+
+    __table_args__ = (Index("uq_organizations_name_lower", func.lower(name), unique=True),)
+
+
+class Membership(PublicId, Timestamps, db.Model):
+    """One person's role in one organization."""
+
+    __tablename__ = "memberships"
+
+    id: Mapped[intpk]
+    organization_id: Mapped[int] = link("organizations.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[int] = link("users.id", ondelete="CASCADE")
+    role: Mapped[str] = short(10, MEMBER)
+
+    organization: Mapped[Organization] = relationship(back_populates="memberships", lazy="raise")
+    user: Mapped[User] = relationship(lazy="raise")
+
+    __table_args__ = (UniqueConstraint("organization_id", "user_id"), one_of("role", ROLES))
+
+
+class PaymentProfile(PublicId, Timestamps, db.Model):
+    """Where payouts go; ``details_encrypted`` is unreadable without the field key."""
+
+    __tablename__ = "payment_profiles"
+
+    id: Mapped[intpk]
+    user_id: Mapped[int] = link("users.id", ondelete="CASCADE")
+    organization_id: Mapped[int | None] = link("organizations.id", ondelete="SET NULL")
+    method: Mapped[str] = short(20)
+    name: Mapped[str] = short(100)
+    description: Mapped[str] = short(500)
+    details_encrypted: Mapped[text]
+    details_shown: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    status: Mapped[str] = short(30, "pending_verification")
+    is_default: Mapped[bool] = mapped_column(default=False)
+    verification_attempts: Mapped[int] = mapped_column(default=0)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        one_of("method", PROFILE_METHODS),
+        one_of("status", PROFILE_STATUSES),
+        Index(
+            "uq_payment_profiles_one_default",
+            user_id,
+            unique=True,
+            **only_where("is_default"),
+        ),
+    )

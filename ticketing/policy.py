@@ -1,0 +1,236 @@
+"""Who may do what: one enum, one table of small predicates. Services enforce it, templates ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Any, Self
+
+from sqlalchemy import select
+
+from ticketing.errors import NotAllowed, NotFound, NotSignedIn
+from ticketing.extensions import db
+from ticketing.models import Event, Membership, Order, Organization, User, Venue, VenueMembership
+from ticketing.models.organizations import MANAGER, OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking, and from where. Without ``user_id``: a visitor, or the house itself."""
+
+    user_id: int | None = None
+    email: str = ""
+    name: str = ""
+    user_type: str = "consumer"
+    is_staff: bool = False
+    is_superuser: bool = False
+    is_support: bool = False
+    is_system: bool = False
+    language: str = "en"
+    address: str = field(default="", compare=False)
+    agent: str = field(default="", compare=False)
+
+    @classmethod
+    def of(cls, user: User, *, address: str = "", agent: str = "") -> Self:
+        """The actor that an account makes."""
+        return cls(
+            user_id=user.id,
+            email=user.email,
+            name=f"{user.first_name} {user.last_name}".strip(),
+            user_type=user.user_type,
+            is_staff=user.is_staff,
+            is_superuser=user.is_superuser,
+            is_support=user.is_support,
+            language=user.language,
+            address=address,
+            agent=agent,
+        )
+
+    @property
+    def is_admin(self) -> bool:
+        """Staff, a superuser, or the house itself: may do everything."""
+        return self.is_staff or self.is_superuser or self.is_system
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Has an account."""
+        return self.user_id is not None
+
+    def seen_at(self, address: str, agent: str) -> Actor:
+        """The same actor, asking from there."""
+        return replace(self, address=address, agent=agent[:255])
+
+
+ANONYMOUS = Actor()
+SYSTEM = Actor(is_system=True)
+
+
+class Permission(Enum):
+    """What can be allowed."""
+
+    CATEGORY_MANAGE = auto()
+    VENUE_CREATE = auto()
+    VENUE_DELETE = auto()
+    VENUE_UPDATE = auto()
+    ORGANIZATION_CREATE = auto()
+    ORGANIZATION_DELETE = auto()
+    ORGANIZATION_UPDATE = auto()
+    ORGANIZATION_ADD_MEMBER = auto()
+    ORGANIZATION_ADD_OWNER = auto()
+    ORGANIZATION_SEE_MEMBERS = auto()
+    ORGANIZATION_SEE_DRAFTS = auto()
+    EVENT_CREATE = auto()
+    EVENT_SEE = auto()
+    EVENT_MANAGE = auto()
+    EVENT_PUBLISH = auto()
+    EVENT_SEE_ORDERS = auto()
+    EVENT_LIST_OWN = auto()
+    ORDER_PLACE = auto()
+    ORDER_SEE = auto()
+    ORDER_SEE_ALL = auto()
+    ORDER_CANCEL = auto()
+    ORDER_CONFIRM = auto()
+    ORDER_REFUND = auto()
+    ACTIVITY_SEE = auto()
+
+
+Predicate = Callable[[Actor, Any], bool]
+
+
+def role_in(actor: Actor, organization_id: int) -> str | None:
+    """The actor's role in an organization: OWNER, MANAGER, MEMBER or none."""
+    if actor.user_id is None:
+        return None
+    return db.session.scalar(
+        select(Membership.role).where(
+            Membership.organization_id == organization_id, Membership.user_id == actor.user_id
+        )
+    )
+
+
+def organization_ids(actor: Actor) -> list[int]:
+    """The organizations that the actor belongs to, in any role."""
+    if actor.user_id is None:
+        return []
+    return list(
+        db.session.scalars(select(Membership.organization_id).where(Membership.user_id == actor.user_id))
+    )
+
+
+def _organization_id(subject: Organization | Event | Order) -> int:
+    return subject.id if isinstance(subject, Organization) else subject.organization_id
+
+
+def _admin(actor: Actor, _subject: Any) -> bool:
+    return actor.is_admin
+
+
+def _signed_in(actor: Actor, _subject: Any) -> bool:
+    return actor.is_signed_in or actor.is_system
+
+
+def _support(actor: Actor, _subject: Any) -> bool:
+    return actor.is_admin or actor.is_support
+
+
+def _member(actor: Actor, subject: Organization | Event | Order) -> bool:
+    return actor.is_admin or role_in(actor, _organization_id(subject)) is not None
+
+
+def _manager(actor: Actor, subject: Organization | Event | Order) -> bool:
+    return actor.is_admin or role_in(actor, _organization_id(subject)) in (OWNER, MANAGER)
+
+
+def _owner(actor: Actor, subject: Organization) -> bool:
+    return actor.is_admin or role_in(actor, subject.id) == OWNER
+
+
+def _organizer(actor: Actor, _subject: Any) -> bool:
+    return actor.is_admin or actor.user_type == "organizer" or bool(organization_ids(actor))
+
+
+def _member_or_support(actor: Actor, subject: Event) -> bool:
+    return actor.is_support or _member(actor, subject)
+
+
+def _venue_manager(actor: Actor, venue: Venue) -> bool:
+    if actor.is_admin:
+        return True
+    if venue.organization_id is not None and role_in(actor, venue.organization_id) in (OWNER, MANAGER):
+        return True
+    return actor.user_id is not None and bool(
+        db.session.scalar(
+            select(VenueMembership.id).where(
+                VenueMembership.venue_id == venue.id,
+                VenueMembership.user_id == actor.user_id,
+                VenueMembership.role == "MANAGER",
+            )
+        )
+    )
+
+
+def _may_see_event(actor: Actor, event: Event) -> bool:
+    """Published ones are everybody's, and stay readable when they are called off."""
+    return event.published_at is not None or _member(actor, event)
+
+
+def _buyer_or_support(actor: Actor, order: Order) -> bool:
+    return _support(actor, order) or (actor.is_signed_in and order.user_id == actor.user_id)
+
+
+def _support_or_manager(actor: Actor, order: Order) -> bool:
+    return _support(actor, order) or _manager(actor, order)
+
+
+#: Each permission's predicate, and the documented class that it answers to.
+TABLE: dict[Permission, Predicate] = {
+    Permission.CATEGORY_MANAGE: _admin,  # IsAdminOrReadOnly
+    Permission.VENUE_CREATE: _admin,  # IsAdminOrReadOnly
+    Permission.VENUE_DELETE: _admin,  # IsAdminOrReadOnly
+    Permission.VENUE_UPDATE: _venue_manager,  # IsVenueManager
+    Permission.ORGANIZATION_CREATE: _admin,  # IsAdminOrReadOnly
+    Permission.ORGANIZATION_DELETE: _admin,  # IsAdminOrReadOnly
+    Permission.ORGANIZATION_UPDATE: _manager,  # IsOrganizationOwnerOrManager
+    Permission.ORGANIZATION_ADD_MEMBER: _manager,  # IsOrganizationOwnerOrManager
+    Permission.ORGANIZATION_ADD_OWNER: _owner,  # nobody makes somebody mightier than themselves
+    Permission.ORGANIZATION_SEE_MEMBERS: _member,  # IsOrganizationMember
+    Permission.ORGANIZATION_SEE_DRAFTS: _member,  # IsOrganizationMember
+    Permission.EVENT_CREATE: _manager,  # IsOrganizerOrAdmin, subject: the organization
+    Permission.EVENT_SEE: _may_see_event,
+    Permission.EVENT_MANAGE: _manager,  # CanManageEvent, and IsOrganizerOrAdmin for ticket types
+    Permission.EVENT_PUBLISH: _manager,  # CanPublishEvent
+    Permission.EVENT_SEE_ORDERS: _member_or_support,  # IsOrganizationMember
+    Permission.EVENT_LIST_OWN: _organizer,  # IsOrganizerOrAdmin without an object
+    Permission.ORDER_PLACE: _signed_in,  # IsCustomer: any active account
+    Permission.ORDER_SEE: _buyer_or_support,
+    Permission.ORDER_SEE_ALL: _support,
+    Permission.ORDER_CANCEL: _buyer_or_support,
+    Permission.ORDER_CONFIRM: _support,  # IsSupportOrAdmin
+    Permission.ORDER_REFUND: _support_or_manager,  # CanRefundBooking
+    Permission.ACTIVITY_SEE: _admin,
+}
+
+#: Where a refusal must not even tell that the thing exists: what it is called.
+_HIDDEN = {Permission.EVENT_SEE: "event", Permission.ORDER_SEE: "order"}
+
+
+def allows(actor: Actor, permission: Permission, subject: Any = None) -> bool:
+    """Whether the actor may do that (to that)."""
+    return TABLE[permission](actor, subject)
+
+
+def require(actor: Actor, permission: Permission, subject: Any = None, sentence: str | None = None) -> None:
+    """Go on only if the actor may do that.
+
+    :raises NotFound: not even the existence of the subject is the actor's business.
+    :raises NotSignedIn: an account could be allowed to.
+    :raises NotAllowed: this account is not; ``sentence`` replaces the general one.
+    """
+    if allows(actor, permission, subject):
+        return
+    if permission in _HIDDEN:
+        raise NotFound(_HIDDEN[permission])
+    if not actor.is_signed_in:
+        raise NotSignedIn
+    raise NotAllowed(sentence) if sentence else NotAllowed()

@@ -1,0 +1,1 @@
+"""The read side: every statement that pages and answers need."""

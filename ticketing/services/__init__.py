@@ -1,0 +1,1 @@
+"""The write side: nouns for modules, verbs for functions. Everything that decides something lives here."""

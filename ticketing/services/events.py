@@ -1,0 +1,244 @@
+"""Events: drafting, publishing, calling off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import select
+
+from ticketing import clock
+from ticketing.errors import Invalid, NotAllowed
+from ticketing.extensions import db
+from ticketing.models import Event, EventCategory, Offer, Order, Organization, OutboxMessage, Venue
+from ticketing.models.events import CANCELLED, PUBLISHED, SIMPLE
+from ticketing.policy import Actor, Permission, allows, require
+from ticketing.queries.keys import Key, load
+from ticketing.services import activity, inventory, notifications
+from ticketing.services.orders import cancel as order_cancel
+from ticketing.services.slugs import free_slug
+from ticketing.transaction import transactional
+
+#: Outbox kind: end every order of an event that was called off.
+WIND_UP = "event.wind_up"
+#: In-flight sales that read "published" are over by then; a second pass catches what they left.
+_SECOND_PASS = timedelta(minutes=2)
+
+
+@transactional
+def create(
+    actor: Actor,
+    *,
+    organization: Key,
+    venue: Key,
+    title: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    category: Key | None = None,
+    capacity: int | None = None,
+    **details: Any,
+) -> Event:
+    """Draft an event of an organization (BTick 001 §2.2). ``capacity`` counts tickets over all offers.
+
+    :raises NotAllowed: the actor is neither owner or manager of the organization nor staff.
+    :raises Invalid: it would start in the past or end before it starts, or a reference leads nowhere.
+    """
+    owner = load(Organization, organization, field="organization")
+    if not allows(actor, Permission.EVENT_CREATE, owner):
+        raise NotAllowed("Only an owner or manager of the organization can create its events.")
+    _check_times(starts_at, ends_at, fresh=True)
+    place = _usable_venue(venue, owner.id)
+    event = Event(
+        slug=free_slug(Event, title),
+        organization_id=owner.id,
+        organizer_id=actor.user_id,
+        venue_id=place.id,
+        category_id=load(EventCategory, category, field="category").id if category is not None else None,
+        title=title,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        timezone=_checked_zone(details.pop("timezone", None) or place.timezone),
+        currency=owner.currency,
+        capacity=capacity,
+        pricing_type=details.pop("pricing_type", SIMPLE),
+        **details,
+    )
+    db.session.add(event)
+    db.session.flush()
+    inventory.set_event_capacity(event.id, capacity)
+    activity.record(actor, "event_created", event, title=title)
+    return event
+
+
+@transactional
+def update(actor: Actor, key: Key, **changed: Any) -> Event:
+    """Change an event; its slug stays. Status has verbs of its own (publish, cancel).
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    :raises Invalid: the times contradict each other, the capacity is below what is sold or held, or the
+        event would move to another organization after its first order.
+    """
+    event = load(Event, key, lock=True)
+    require_seen(actor, event, Permission.EVENT_MANAGE)
+    changed = _resolved(actor, event, changed)
+    starts_at, ends_at = changed.get("starts_at", event.starts_at), changed.get("ends_at", event.ends_at)
+    moved = starts_at != event.starts_at
+    _check_times(starts_at, ends_at, fresh=moved and event.is_published and not event.has_started)
+    if "timezone" in changed:
+        _checked_zone(changed["timezone"])
+    before = {column: getattr(event, column) for column in changed}
+    for column, value in changed.items():
+        setattr(event, column, value)
+    if "capacity" in changed and changed["capacity"] != before["capacity"]:
+        inventory.set_event_capacity(event.id, changed["capacity"])
+    activity.record(actor, "event_updated", event, changed=activity.changes(before, changed))
+    return event
+
+
+@transactional
+def delete(actor: Actor, key: Key) -> None:
+    """Remove an event that nobody has ordered tickets for, with all its ticket types.
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    :raises Invalid: it has orders; it can be cancelled instead.
+    """
+    event = load(Event, key, lock=True)
+    require_seen(actor, event, Permission.EVENT_MANAGE)
+    if _has_orders(event):
+        raise Invalid("has_orders", "This event has orders; it can be cancelled, not deleted.")
+    activity.record(actor, "event_deleted", event, title=event.title)
+    db.session.flush()
+    db.session.expunge(event)
+    db.session.execute(sql_delete(Event).where(Event.id == event.id))
+
+
+@transactional
+def publish(actor: Actor, key: Key) -> Event:
+    """Put a draft on sale (BTick 001 §2.9).
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    :raises Invalid: it has started, was cancelled, is on sale already, or has no ticket type.
+    """
+    event = load(Event, key, lock=True)
+    require_seen(actor, event, Permission.EVENT_PUBLISH)
+    if event.is_cancelled:
+        raise Invalid("event_cancelled", "A cancelled event cannot be published.", field="non_field_errors")
+    if event.is_published:
+        raise Invalid("already_published", "This event is already published.", field="non_field_errors")
+    if event.has_started:
+        raise Invalid(
+            "already_started", "An event that has started cannot be published.", field="non_field_errors"
+        )
+    if not db.session.scalar(select(Offer.id).where(Offer.event_id == event.id).limit(1)):
+        raise Invalid(
+            "no_tickets", "Add at least one ticket type before publishing.", field="non_field_errors"
+        )
+    event.status = PUBLISHED
+    event.published_at = event.published_at or clock.now()
+    activity.record(actor, "event_published", event)
+    return event
+
+
+def cancel(actor: Actor, key: Key) -> Event:
+    """Call an event off, whatever its status (BTick 001 §2.10). A second time changes nothing.
+
+    At once no more is sold and pending orders are cancelled. Confirmed ones follow in the background:
+    paid ones get their money back, and everybody is told.
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    """
+    event, is_new = _close(actor, key)
+    if is_new:
+        order_cancel.cancel_pending_of(event.id)
+    return event
+
+
+@transactional
+def _close(actor: Actor, key: Key) -> tuple[Event, bool]:
+    event = load(Event, key, lock=True)
+    require_seen(actor, event, Permission.EVENT_MANAGE)
+    if event.is_cancelled:
+        return event, False
+    event.status = CANCELLED
+    event.cancelled_at = clock.now()
+    notifications.tell(WIND_UP, event_id=event.id)
+    again = OutboxMessage(
+        kind=WIND_UP, payload={"event_id": event.id}, language="en", due_at=clock.now() + _SECOND_PASS
+    )
+    db.session.add(again)
+    activity.record(actor, "event_cancelled", event)
+    return event, True
+
+
+def require_seen(actor: Actor, event: Event, permission: Permission) -> None:
+    """``require``, for an object that may itself be private: a draft does not exist for strangers.
+
+    :raises NotFound: the actor may not even see the event.
+    :raises NotAllowed: the actor may see it, and not do this.
+    """
+    if not allows(actor, permission, event):
+        if actor.is_signed_in:
+            require(actor, Permission.EVENT_SEE, event)
+        require(actor, permission, event)
+
+
+def _resolved(actor: Actor, event: Event, changed: dict[str, Any]) -> dict[str, Any]:
+    """The changes with references turned into columns."""
+    changed = dict(changed)
+    organization_id = event.organization_id
+    if "organization" in changed:
+        owner = load(Organization, changed.pop("organization"), field="organization")
+        if owner.id != organization_id:
+            if _has_orders(event):
+                raise Invalid(
+                    "has_orders", "An event with orders stays with its organization.", field="organization"
+                )
+            require(actor, Permission.EVENT_CREATE, owner)
+            changed["organization_id"] = organization_id = owner.id
+            changed["currency"] = _same_currency(event, owner)
+    if "venue" in changed:
+        changed["venue_id"] = _usable_venue(changed.pop("venue"), organization_id).id
+    if "category" in changed:
+        category = changed.pop("category")
+        changed["category_id"] = (
+            load(EventCategory, category, field="category").id if category is not None else None
+        )
+    return changed
+
+
+def _same_currency(event: Event, owner: Organization) -> str:
+    """Prices are minor units of the event's currency; an event with offers keeps it."""
+    has_offers = db.session.scalar(select(Offer.id).where(Offer.event_id == event.id).limit(1))
+    if has_offers and event.currency != owner.currency:
+        raise Invalid(
+            "other_currency",
+            f"Its tickets are priced in {event.currency}, and {owner.name} sells in {owner.currency}.",
+            field="organization",
+        )
+    return owner.currency
+
+
+def _usable_venue(key: Key, organization_id: int) -> Venue:
+    venue = load(Venue, key, field="venue")
+    if venue.organization_id not in (None, organization_id):
+        raise Invalid("unknown_venue", "There is no such venue.", field="venue")
+    return venue
+
+
+def _check_times(starts_at: datetime, ends_at: datetime, *, fresh: bool) -> None:
+    if ends_at <= starts_at:
+        raise Invalid("ends_before_start", "The end must be after the start.", field="ends_at")
+    if fresh and starts_at <= clock.now():
+        raise Invalid("starts_in_past", "The start must be in the future.", field="starts_at")
+
+
+def _checked_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise Invalid("unknown_timezone", "There is no such time zone.", field="timezone")
+    return name
+
+
+def _has_orders(event: Event) -> bool:
+    return bool(db.session.scalar(select(Order.id).where(Order.event_id == event.id).limit(1)))

@@ -1,0 +1,35 @@
+"""Telling people: a row in the outbox, written in the deed's transaction and delivered by a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert
+
+from ticketing.extensions import db
+from ticketing.models import Order, OutboxMessage
+
+VERIFY_EMAIL = "mail.verify_email"
+ORDER_CONFIRMED = "mail.order_confirmed"
+ORDER_CANCELLED = "mail.order_cancelled"
+EVENT_CANCELLED = "mail.event_cancelled"
+REFUND_DONE = "mail.refund_done"
+PAID_TOO_LATE = "mail.paid_too_late"
+#: Not a mail: money to be asked back from the gateway.
+SEND_REFUND = "payment.refund"
+
+
+def tell(kind: str, *, language: str = "en", order_id: int | None = None, **ids: Any) -> None:
+    """Promise a message of this kind about these ids."""
+    db.session.execute(
+        insert(OutboxMessage).values(
+            kind=kind, payload={**ids, **({"order_id": order_id} if order_id else {})}, language=language,
+            order_id=order_id,
+        )
+    )
+
+
+def tell_buyer(kind: str, order: Order, **ids: Any) -> None:
+    """Promise the order's buyer a message, in the language that the order was placed in."""
+    if order.buyer_email:
+        tell(kind, language=order.language, order_id=order.id, **ids)

@@ -1,0 +1,24 @@
+"""Orders: placing, confirming, cancelling, expiring.
+
+>>> from ticketing.services import orders
+>>> orders.place(actor, [Line(offer_id, 2)], terms=terms_for("web"))
+"""
+
+from ticketing.services.orders.cancel import cancel, refund
+from ticketing.services.orders.confirm import confirm
+from ticketing.services.orders.expire import expire_due
+from ticketing.services.orders.place import Buyer, Line, Placed, place
+from ticketing.services.orders.terms import SaleTerms, terms_for
+
+__all__ = [
+    "Buyer",
+    "Line",
+    "Placed",
+    "SaleTerms",
+    "cancel",
+    "confirm",
+    "expire_due",
+    "place",
+    "refund",
+    "terms_for",
+]

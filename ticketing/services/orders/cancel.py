@@ -1,0 +1,128 @@
+"""Ending an order before its event: tickets return to stock, money returns to the buyer."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select
+
+from ticketing import clock
+from ticketing.errors import Invalid, NotFound
+from ticketing.extensions import db
+from ticketing.models import Order, Ticket
+from ticketing.models.orders import CANCELLED, CONFIRMED, PENDING
+from ticketing.models.tickets import USED
+from ticketing.policy import SYSTEM, Actor, Permission, allows, require
+from ticketing.queries.keys import Key, load
+from ticketing.services import activity, inventory, notifications, refunds, tickets
+from ticketing.services.orders.confirm import WITH_ITEMS, quantities_of
+from ticketing.transaction import transactional
+
+_BATCH = 100
+
+
+@transactional
+def cancel(actor: Actor, key: Key, *, reason: str = "") -> Order:
+    """Cancel a pending or confirmed order; what was paid is given back (BTick 001 §7.4).
+
+    :raises NotFound: it is somebody else's.
+    :raises Invalid: it has ended already, the event has taken place, or one of its tickets was used.
+    """
+    order = load(Order, key, *WITH_ITEMS, lock=True)
+    require(actor, Permission.ORDER_SEE, order)
+    require(actor, Permission.ORDER_CANCEL, order)
+    if order.status not in (PENDING, CONFIRMED):
+        raise Invalid(
+            "already_ended", f"This order is {order.status} already.", field="non_field_errors"
+        )
+    if order.event.is_over:
+        raise Invalid("event_over", "The event has already taken place.", field="non_field_errors")
+    _refuse_used(order)
+    end(actor, order, reason, told=notifications.ORDER_CANCELLED)
+    return order
+
+
+@transactional
+def refund(actor: Actor, key: Key, *, reason: str = "") -> Order:
+    """Take a confirmed order back: it is cancelled and all that was paid returns (BTick 001 §7.6).
+
+    :raises NotFound: the actor has nothing to do with it.
+    :raises NotAllowed: the actor is neither support nor manages the event's organization.
+    :raises Invalid: it is not confirmed.
+    """
+    order = load(Order, key, *WITH_ITEMS, lock=True)
+    if not allows(actor, Permission.ORDER_REFUND, order):
+        if not allows(actor, Permission.EVENT_SEE_ORDERS, order.event):
+            require(actor, Permission.ORDER_SEE, order)
+        require(actor, Permission.ORDER_REFUND, order)
+    if not order.is_confirmed:
+        raise Invalid(
+            "not_confirmed",
+            f"Only a confirmed order can be refunded; this one is {order.status}.",
+            field="non_field_errors",
+        )
+    end(actor, order, reason, told=notifications.ORDER_CANCELLED)
+    return order
+
+
+def end(actor: Actor, order: Order, reason: str, *, told: str) -> None:
+    """Cancel a pending or confirmed order that is locked; the stock moves last."""
+    was_confirmed = order.is_confirmed
+    order.status = CANCELLED
+    order.cancelled_at = clock.now()
+    order.cancellation_reason = reason[:500]
+    quantities = quantities_of(order)
+    if was_confirmed:
+        tickets.void(order)
+        for item in order.items:
+            item.returned = item.quantity
+        refunds.give_all_back(actor, order, reason or "cancelled")
+    activity.record(actor, "order_cancelled", order, reason=reason, was_confirmed=was_confirmed)
+    notifications.tell_buyer(told, order)
+    if was_confirmed:
+        inventory.give_back(quantities)
+    else:
+        inventory.release(quantities)
+
+
+def cancel_pending_of(event_id: int) -> int:
+    """End every pending order of an event that was called off; how many there were."""
+    return _end_all(event_id, PENDING)
+
+
+def wind_up(event_id: int) -> int:
+    """End every order of an event that was called off, in small transactions; how many there were.
+
+    :raises NotFound: there is no such event.
+    """
+    return _end_all(event_id, PENDING) + _end_all(event_id, CONFIRMED)
+
+
+def _end_all(event_id: int, status: str) -> int:
+    ended = 0
+    while ids := _some_of(event_id, status):
+        for order_id in ids:
+            try:
+                ended += _end_one(order_id, status)
+            except NotFound:
+                continue
+    return ended
+
+
+def _some_of(event_id: int, status: str) -> list[int]:
+    statement = select(Order.id).where(Order.event_id == event_id, Order.status == status).limit(_BATCH)
+    return list(db.session.scalars(statement))
+
+
+@transactional
+def _end_one(order_id: int, status: str) -> bool:
+    order = load(Order, order_id, *WITH_ITEMS, lock=True)
+    if order.status != status:
+        return False
+    end(SYSTEM, order, "The event was cancelled.", told=notifications.EVENT_CANCELLED)
+    return True
+
+
+def _refuse_used(order: Order) -> None:
+    if db.session.scalar(select(exists().where(Ticket.order_id == order.id, Ticket.status == USED))):
+        raise Invalid(
+            "ticket_used", "A ticket of this order was used at the door.", field="non_field_errors"
+        )

@@ -1,0 +1,42 @@
+"""What a sales channel decides, so that nothing below the doors asks who is calling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from flask import current_app
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTerms:
+    """How long a pending order keeps its tickets, which fee is added, and when sales end."""
+
+    channel: str
+    hold: timedelta
+    #: Per cent of the subtotal, added when the order is placed.
+    fee_percent: Decimal = Decimal(0)
+    #: Sales end when the event starts; otherwise with the sales window, or with the event.
+    closes_at_start: bool = False
+    #: An order with nothing to pay is confirmed at once.
+    confirms_free: bool = False
+    #: Most tickets in one line.
+    most: int = 10
+
+
+_HOLD_MINUTES = {"cafa": 10.0}
+
+
+def terms_for(channel: str) -> SaleTerms:
+    """The terms of a channel under the current settings (``HOLD_MINUTES``, ``SERVICE_FEE_PERCENT``)."""
+    config = current_app.config
+    minutes = config["HOLD_MINUTES"] or _HOLD_MINUTES.get(channel, 15.0)
+    charges_fee = channel in ("web", "cafa")
+    return SaleTerms(
+        channel=channel,
+        hold=timedelta(minutes=minutes),
+        fee_percent=config["SERVICE_FEE_PERCENT"] if charges_fee else Decimal(0),
+        closes_at_start=channel in ("btick", "secureticket"),
+        confirms_free=channel in ("web", "cafa", "easyticket"),
+    )

@@ -1,0 +1,105 @@
+"""Organizations and their members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from ticketing.errors import Invalid
+from ticketing.extensions import db
+from ticketing.models import Event, Membership, Organization, User
+from ticketing.models.organizations import MEMBER, OWNER
+from ticketing.policy import Actor, Permission, require
+from ticketing.queries.keys import Key, load
+from ticketing.services import activity
+from ticketing.services.slugs import free_slug
+from ticketing.transaction import transactional
+
+
+@transactional
+def create(actor: Actor, *, name: str, **details: Any) -> Organization:
+    """Open an organization. Nobody belongs to it yet: its first owner is added as a member.
+
+    :raises NotAllowed: the actor is not staff.
+    :raises Invalid: the name is taken.
+    """
+    require(actor, Permission.ORGANIZATION_CREATE)
+    _check_name(name)
+    organization = Organization(
+        name=name,
+        slug=free_slug(Organization, name),
+        currency=details.pop("currency", None) or current_app.config["CURRENCY"],
+        **details,
+    )
+    db.session.add(organization)
+    activity.record(actor, "organization_created", organization, name=name)
+    return organization
+
+
+@transactional
+def update(actor: Actor, key: Key, **changed: Any) -> Organization:
+    """Change what an organization says of itself; its slug and currency stay.
+
+    :raises NotAllowed: the actor is neither its owner or manager nor staff.
+    :raises Invalid: the name is taken.
+    """
+    organization = load(Organization, key, lock=True)
+    require(actor, Permission.ORGANIZATION_UPDATE, organization)
+    if "name" in changed:
+        _check_name(changed["name"], but=organization.id)
+    for column, value in changed.items():
+        setattr(organization, column, value)
+    activity.record(actor, "organization_updated", organization, **changed)
+    return organization
+
+
+@transactional
+def delete(actor: Actor, key: Key) -> None:
+    """Remove an organization that has no events.
+
+    :raises NotAllowed: the actor is not staff.
+    :raises Invalid: it has events.
+    """
+    require(actor, Permission.ORGANIZATION_DELETE)
+    organization = load(Organization, key, lock=True)
+    if db.session.scalar(select(Event.id).where(Event.organization_id == organization.id).limit(1)):
+        raise Invalid("in_use", "This organization has events; it cannot be deleted.")
+    activity.record(actor, "organization_deleted", organization, name=organization.name)
+    db.session.delete(organization)
+
+
+@transactional
+def add_member(actor: Actor, key: Key, *, user_email: str, role: str = MEMBER) -> Membership:
+    """Give an account a role in an organization (BTick 001 §5.3).
+
+    :raises NotAllowed: the actor is neither owner or manager nor staff, or a manager naming an owner.
+    :raises Invalid: no account has that address, or it is a member already.
+    """
+    organization = load(Organization, key)
+    require(actor, Permission.ORGANIZATION_ADD_MEMBER, organization)
+    if role == OWNER:
+        require(actor, Permission.ORGANIZATION_ADD_OWNER, organization, "Only an owner can add another owner.")
+    user = db.session.scalars(select(User).where(func.lower(User.email) == user_email.lower())).one_or_none()
+    if user is None:
+        raise Invalid("unknown_user", "No account has this email address.", field="user_email")
+    clash = select(Membership.id).where(
+        Membership.organization_id == organization.id, Membership.user_id == user.id
+    )
+    if db.session.scalar(clash):
+        raise Invalid(
+            "already_member", "This user is already a member of the organization.", field="non_field_errors"
+        )
+    membership = Membership(organization_id=organization.id, user_id=user.id, role=role)
+    membership.user = user
+    db.session.add(membership)
+    db.session.flush()
+    activity.record(actor, "member_added", organization, user_id=user.id, role=role)
+    return membership
+
+
+def _check_name(name: str, but: int | None = None) -> None:
+    clash = select(Organization.id).where(func.lower(Organization.name) == name.lower())
+    if db.session.scalar(clash.where(Organization.id != (but or 0))):
+        raise Invalid("name_taken", "An organization with this name exists already.", field="name")

@@ -1,0 +1,1 @@
+"""Payments: starting one, learning how it ended, and never losing one."""

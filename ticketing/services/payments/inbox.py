@@ -1,0 +1,99 @@
+"""The inbox of what gateways tell us: verified, kept once per event id, then acted upon."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ticketing import clock
+from ticketing.errors import NotFound
+from ticketing.extensions import db
+from ticketing.gateways import gateway_named
+from ticketing.models import GatewayEvent
+from ticketing.queries.keys import load
+from ticketing.services.payments.settle import settle
+from ticketing.transaction import transactional
+
+_LEASE = timedelta(minutes=1)
+#: An event that keeps failing rests after this many tries, for somebody to look at.
+_MOST_ATTEMPTS = 20
+
+
+def receive(gateway: str, body: bytes, signature: str) -> int:
+    """Verify and keep an event, then act on it; its row's id. A repeated one changes nothing.
+
+    When acting on it fails the event is kept all the same, and the sweep tries again.
+
+    :raises Invalid: the signature or the body is no good.
+    """
+    event = gateway_named(gateway).read_event(body, signature)
+    row_id = _keep(gateway, event.event_id, event.kind, event.reference, event.payload)
+    process(row_id)
+    return row_id
+
+
+def process(row_id: int) -> bool:
+    """Act on a kept event unless that was done, or somebody is at it; True when it was done here."""
+    row = _lease(row_id)
+    if row is None:
+        return False
+    gateway = gateway_named(row.gateway)
+    if row.reference is None:
+        _done(row_id, "ignored: about no payment")
+        return True
+    # The event says that something happened; what is true now, the gateway itself is asked.
+    observed = gateway.look_up(row.reference)
+    try:
+        payment = settle(row.gateway, row.reference, observed)
+    except NotFound:
+        _done(row_id, "ignored: unknown payment")
+    else:
+        _done(row_id, payment.status)
+    return True
+
+
+def process_waiting(limit: int = 100) -> int:
+    """Act on kept events that nobody finished; how many were."""
+    waiting = db.session.scalars(
+        select(GatewayEvent.id)
+        .where(GatewayEvent.processed_at.is_(None), GatewayEvent.attempts < _MOST_ATTEMPTS, _is_free())
+        .order_by(GatewayEvent.id)
+        .limit(limit)
+    ).all()
+    return sum(process(row_id) for row_id in waiting)
+
+
+@transactional
+def _keep(gateway: str, event_id: str, kind: str, reference: str | None, payload: dict[str, object]) -> int:
+    insert = (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert
+    db.session.execute(
+        insert(GatewayEvent.__table__)  # type: ignore[arg-type]
+        .values(gateway=gateway, event_id=event_id, kind=kind[:80], reference=reference, payload=payload)
+        .on_conflict_do_nothing(index_elements=["gateway", "event_id"])
+    )
+    return db.session.scalars(
+        select(GatewayEvent.id).where(GatewayEvent.gateway == gateway, GatewayEvent.event_id == event_id)
+    ).one()
+
+
+@transactional
+def _lease(row_id: int) -> GatewayEvent | None:
+    taken = db.session.execute(
+        update(GatewayEvent)
+        .where(GatewayEvent.id == row_id, GatewayEvent.processed_at.is_(None), _is_free())
+        .values(leased_until=clock.now() + _LEASE, attempts=GatewayEvent.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return load(GatewayEvent, row_id) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+@transactional
+def _done(row_id: int, outcome: str) -> None:
+    row = load(GatewayEvent, row_id, lock=True)
+    row.processed_at, row.outcome, row.leased_until = clock.now(), outcome[:200], None
+
+
+def _is_free():  # type: ignore[no-untyped-def]
+    return or_(GatewayEvent.leased_until.is_(None), GatewayEvent.leased_until < clock.now())
