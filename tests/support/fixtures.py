@@ -88,7 +88,7 @@ def app(database: Database) -> Iterator[Flask]:
     """The application, once a worker. Asking for it gives the test its transaction, too (see ``db``)."""
     app = make_app(database.url)
     app.test_client_class = Client
-    extension.session.configure(join_transaction_mode="create_savepoint")
+    extension.session.session_factory.configure(join_transaction_mode="create_savepoint")
     yield app
     with app.app_context():
         extension.engine.dispose()

@@ -1,0 +1,93 @@
+"""Rows for tests. Each factory makes a valid row, with what it needs around it, and commits it.
+
+What a test is about it says itself, the rest is filled in: ``OfferFactory(size=1)`` is one ticket of a
+published event of next month. ``BuyerFactory()`` and its like make an account and give its ``Actor``.
+"""
+
+from tests.factories.base import (
+    Factory,
+    digest,
+    id_of,
+    in_days,
+)
+from tests.factories.events import (
+    CategoryFactory,
+    EventDayFactory,
+    EventFactory,
+    OfferFactory,
+    QuotaFactory,
+    TicketTypeFactory,
+    VenueFactory,
+    VenueMembershipFactory,
+)
+from tests.factories.people import (
+    PASSWORD,
+    BuyerFactory,
+    EmailTokenFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    PaymentProfileFactory,
+    RevokedTokenFactory,
+    StaffFactory,
+    SupportFactory,
+    UserFactory,
+    member_of,
+)
+from tests.factories.sales import (
+    ActivityLogFactory,
+    BalanceFactory,
+    CheckInFactory,
+    GatewayEventFactory,
+    IdempotencyKeyFactory,
+    LedgerEntryFactory,
+    OrderFactory,
+    OrderItemFactory,
+    OutboxMessageFactory,
+    PaymentFactory,
+    PromoCodeFactory,
+    RefundFactory,
+    RefundLineFactory,
+    TicketFactory,
+    WithdrawalFactory,
+)
+
+__all__ = [
+    "PASSWORD",
+    "ActivityLogFactory",
+    "BalanceFactory",
+    "BuyerFactory",
+    "CategoryFactory",
+    "CheckInFactory",
+    "EmailTokenFactory",
+    "EventDayFactory",
+    "EventFactory",
+    "Factory",
+    "GatewayEventFactory",
+    "IdempotencyKeyFactory",
+    "LedgerEntryFactory",
+    "MembershipFactory",
+    "OfferFactory",
+    "OrderFactory",
+    "OrderItemFactory",
+    "OrganizationFactory",
+    "OutboxMessageFactory",
+    "PaymentFactory",
+    "PaymentProfileFactory",
+    "PromoCodeFactory",
+    "QuotaFactory",
+    "RefundFactory",
+    "RefundLineFactory",
+    "RevokedTokenFactory",
+    "StaffFactory",
+    "SupportFactory",
+    "TicketFactory",
+    "TicketTypeFactory",
+    "UserFactory",
+    "VenueFactory",
+    "VenueMembershipFactory",
+    "WithdrawalFactory",
+    "digest",
+    "id_of",
+    "in_days",
+    "member_of",
+]
