@@ -132,7 +132,9 @@ class Config:
         self.MAIL_USE_TLS = _flag("MAIL_USE_TLS", False)
         self.MAIL_TIMEOUT = 20
         self.MAIL_DEFAULT_SENDER = os.environ.get("MAIL_DEFAULT_SENDER", "tickets@localhost")
+        # Without a server, messages are kept in a folder and shown at /dev/mail (development only).
         self.MAIL_FOLDER = self.INSTANCE / "mail"
+        self.MAIL_BACKEND = "smtp" if self.MAIL_SERVER else "ticketing.jobs.mailbox"
 
     def _limits(self) -> None:
         self.RATELIMIT_ENABLED = _flag("RATELIMIT_ENABLED", True)
@@ -155,6 +157,13 @@ class Config:
         self.MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", self.INSTANCE / "media"))
         self.PRIVATE_MEDIA_ROOT = Path(os.environ.get("PRIVATE_MEDIA_ROOT", self.INSTANCE / "private"))
         self.BABEL_DEFAULT_LOCALE = "en"
+        self.COMPRESS_MIMETYPES = [
+            "text/html", "text/css", "text/javascript", "application/javascript", "application/json",
+            "image/svg+xml", "text/plain",
+        ]
+        self.COMPRESS_ALGORITHM = ["br", "gzip"]
+        self.COMPRESS_BR_LEVEL = 3
+        self.COMPRESS_STREAMS = False
 
 
 class DevelopmentConfig(Config):

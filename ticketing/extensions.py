@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from flask_babel import Babel
+from flask_compress import Compress
+from flask_cors import CORS
 from flask_jwt_extended import JWTManager
 from flask_login import LoginManager
+from flask_mailman import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -29,6 +34,8 @@ login = LoginManager()
 jwt = JWTManager()
 csrf = CSRFProtect()
 babel = Babel()
+mail = Mail()
+compress = Compress()
 
 
 @event.listens_for(Engine, "connect")
@@ -47,3 +54,19 @@ def _prepare_connection(connection: Any, _entry: ConnectionPoolEntry) -> None:
     elif module.startswith("psycopg"):
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET timezone = 'UTC'")
+
+
+def init_app(app: Flask) -> None:
+    """Bind every extension to the application."""
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(Path(__file__).resolve().parent.parent / "migrations"))
+    login.init_app(app)
+    jwt.init_app(app)
+    csrf.init_app(app)
+    babel.init_app(app)
+    mail.init_app(app)
+    compress.init_app(app)
+    if app.config["CORS_ORIGINS"]:
+        CORS(
+            app, resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}}, supports_credentials=True
+        )

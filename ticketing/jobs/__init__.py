@@ -1,0 +1,1 @@
+"""Background work: plain functions that any number of runners may call at once."""
