@@ -177,17 +177,18 @@ class Supervisor:
 
 
 def _granian_options(settings: Settings) -> list[str]:
-    # Back-pressure: a worker takes a few more requests than it has threads; the rest wait in the socket's
-    # queue, where another worker may take them, instead of in the memory of a busy one.
+    # Back-pressure counts open connections, and a browser keeps several open while it does nothing: a low
+    # bound would shut visitors out. The threads bound the work; the rest of the requests wait for one.
     options = {
         "--interface": "wsgi",
         "--host": settings.host,
         "--port": settings.port,
         "--workers": settings.workers,
         "--blocking-threads": settings.threads,
-        "--backpressure": settings.threads * 4,
+        "--backpressure": 512,
+        "--http1-header-read-timeout": 10_000,
         "--workers-kill-timeout": 8,
-        "--log-level": "warning",
+        "--log-level": "error",
     }
     listed = [str(part) for pair in options.items() for part in pair]
     return [*listed, "--respawn-failed-workers", "--no-ws"]
