@@ -52,6 +52,7 @@ def _prepare_connection(connection: Any, _entry: ConnectionPoolEntry) -> None:
         cursor.execute("PRAGMA cache_size = -16000")
         cursor.close()
     elif module.startswith("psycopg"):
+        connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET timezone = 'UTC'")
 
