@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_skeleton, format_time
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from ticketing import clock, money
-from ticketing.models import Order
+from ticketing.models import Order, Ticket
+from ticketing.queries.bookings import can_be_cancelled, can_be_paid
 
 _CACHED = 4096
 
@@ -94,6 +95,11 @@ def show_span(start: datetime, end: datetime, zone: str) -> str:
     return f"{show_moment(start, zone)} – {show_moment(end, zone)}"
 
 
+def show_date(day: date) -> str:
+    """A calendar day: ``Sat, Mar 14``."""
+    return format_skeleton("MMMEd" if day.year == clock.now().year else "yMMMEd", day, locale=_locale())
+
+
 @lru_cache(_CACHED)
 def _tear_off(moment: datetime, zone: str, locale: str) -> tuple[str, str]:
     local = moment.astimezone(_zone(zone))
@@ -126,15 +132,37 @@ def order_badge(order: Order) -> tuple[str, str]:
     return words.get(order.status, ("", _("Cancelled")))
 
 
+def ticket_badge(ticket: Ticket) -> tuple[str, str]:
+    """Whether a ticket admits: a tone and the words."""
+    words = {
+        "active": ("good", _("Valid")),
+        "used": ("", _("Used")),
+        "cancelled": ("bad", _("Cancelled")),
+        "expired": ("", _("Expired")),
+    }
+    return words[ticket.status]
+
+
+def hold_minutes(hold: timedelta) -> str:
+    """A hold's length in minutes, with a fraction only where there is one: ``15``, ``0.5``."""
+    return format_decimal(hold.total_seconds() / 60, locale=_locale())
+
+
 FILTERS = {"paragraphs": paragraphs}
 GLOBALS = {
     "page_language": page_language,
+    "now": clock.now,
+    "hold_minutes": hold_minutes,
     "show_money": show_money,
     "show_price": show_price,
+    "show_date": show_date,
     "show_day": show_day,
     "show_time": show_time,
     "show_moment": show_moment,
     "show_span": show_span,
     "tear_off": tear_off,
     "order_badge": order_badge,
+    "ticket_badge": ticket_badge,
+    "can_be_paid": can_be_paid,
+    "can_be_cancelled": can_be_cancelled,
 }

@@ -2,7 +2,6 @@
 (function () {
   "use strict";
 
-
   function all(selector, scope) {
     return Array.prototype.slice.call((scope || document).querySelectorAll(selector));
   }
@@ -83,5 +82,4 @@
     button.hidden = false;
     button.addEventListener("click", function () { window.print(); });
   });
-
 })();

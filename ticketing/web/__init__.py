@@ -1,0 +1,40 @@
+"""The HTML pages."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app
+
+from ticketing import money
+from ticketing.web import account, bookings, catalog, checkout, display, media
+from ticketing.web.assets import init_assets
+from ticketing.web.converters import SlugConverter
+from ticketing.web.errors import init_errors
+
+SITE_NAME = "Foyer"
+
+
+def _sandbox_banner() -> bool:
+    """Whether visitors must be told that no real money moves, although this is no developer's laptop."""
+    production = current_app.config["ENVIRONMENT"] == "production"
+    return production and current_app.config["PAYMENT_GATEWAY"] == "sandbox"
+
+
+def register_web(app: Flask) -> None:
+    """Bind the pages, their template helpers and their error pages to the application."""
+    app.url_map.converters.setdefault("slug", SlugConverter)
+    init_assets(app)
+    init_errors(app)
+    app.jinja_env.filters.update(display.FILTERS)
+    app.jinja_env.globals.update(
+        display.GLOBALS,
+        site_name=SITE_NAME,
+        sandbox_banner=_sandbox_banner,
+        currency_digits=money.exponent,
+        media_url=media.media_url,
+    )
+    for blueprint in (catalog.bp, media.bp, account.bp, checkout.bp, bookings.bp):
+        app.register_blueprint(blueprint)
+    if app.config["PAYMENT_GATEWAY"] == "sandbox":
+        from ticketing.web import sandbox
+
+        app.register_blueprint(sandbox.bp)

@@ -1,0 +1,159 @@
+"""From chosen tickets to a paid order: review, payment, result."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext
+from flask_login import current_user, login_required
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import HiddenField
+from wtforms.validators import Email, InputRequired, Length
+
+from ticketing import policy
+from ticketing.errors import Invalid
+from ticketing.models import Order
+from ticketing.policy import Permission
+from ticketing.queries import bookings, catalog
+from ticketing.queries.keys import load
+from ticketing.services import orders
+from ticketing.services.idempotency import Idempotency
+from ticketing.services.orders import Buyer, Line, terms_for
+from ticketing.services.payments import intents
+from ticketing.web.actor import current_actor
+from ticketing.web.caching import keep_private
+from ticketing.web.choice import Choice, bill_of, choice_of
+from ticketing.web.forms import Text
+
+bp = Blueprint("checkout", __name__)
+bp.after_request(keep_private)
+
+Answer = str | Response | tuple[str, int]
+
+
+class BuyerForm(FlaskForm):
+    """Who the tickets are for. ``once`` names this very form, so that sending it twice orders once."""
+
+    name = Text(lazy_gettext("Name"), [InputRequired(lazy_gettext("Enter a name.")), Length(max=255)])
+    email = Text(
+        lazy_gettext("E-mail address"),
+        [
+            InputRequired(lazy_gettext("Enter an e-mail address.")),
+            Length(max=254),
+            Email(lazy_gettext("Enter a valid e-mail address.")),
+        ],
+    )
+    phone = Text(lazy_gettext("Phone"), [Length(max=20)])
+    once = HiddenField(validators=[Length(min=1, max=100)])
+
+
+def _empty_form() -> BuyerForm:
+    if not current_user.is_authenticated:
+        return BuyerForm(formdata=None)
+    name = f"{current_user.first_name} {current_user.last_name}".strip()
+    return BuyerForm(
+        formdata=None,
+        name=name,
+        email=current_user.email,
+        phone=current_user.phone,
+        once=secrets.token_hex(16),
+    )
+
+
+def _chosen(slug: str) -> Choice:
+    event = catalog.get_event(slug)
+    policy.require(current_actor(), Permission.EVENT_SEE, event)
+    return choice_of(event, request.args)
+
+
+def _choose_again(choice: Choice) -> Answer:
+    """The event page with what was typed and what is wrong with it."""
+    return render_template("catalog/event.html", event=choice.event, choice=choice), 400
+
+
+def _review(choice: Choice, form: BuyerForm, status: int = 200) -> Answer:
+    terms = terms_for("web")
+    page = render_template(
+        "checkout/review.html",
+        event=choice.event,
+        form=form,
+        bill=bill_of(choice, terms),
+        hold=terms.hold,
+        onward=request.full_path,
+    )
+    return page, status
+
+
+@bp.get("/checkout/<slug:slug>")
+def review(slug: str) -> Answer:
+    """What was chosen and what it costs, fee included; then who it is for."""
+    choice = _chosen(slug)
+    return _review(choice, _empty_form()) if choice.is_valid else _choose_again(choice)
+
+
+@bp.post("/checkout/<slug:slug>")
+@login_required
+def place(slug: str) -> Answer:
+    """Place the order: from here on the tickets are kept."""
+    choice, form = _chosen(slug), BuyerForm()
+    if not choice.is_valid:
+        return _choose_again(choice)
+    if not form.validate():
+        return _review(choice, form, 400)
+    try:
+        key = _place(choice, form)
+    except Invalid as refusal:
+        choice = _chosen(slug)
+        choice.error = refusal.sentence
+        return _choose_again(choice)
+    return redirect(url_for("checkout.pay", key=key), 303)
+
+
+def _place(choice: Choice, form: BuyerForm) -> UUID:
+    buyer = Buyer(form.name.data, form.email.data, form.phone.data)
+    asked = repr((choice.event.id, sorted(choice.quantities.items()), buyer))
+    placed = orders.place(
+        current_actor(),
+        [Line(offer, number) for offer, number in choice.quantities.items()],
+        terms=terms_for("web"),
+        buyer=buyer,
+        event=choice.event.id,
+        once=Idempotency.of("checkout", form.once.data, asked.encode()),
+    )
+    return placed.uuid or load(Order, placed.order_id).uuid
+
+
+@bp.get("/orders/<uuid:key>/pay")
+@login_required
+def pay(key: UUID) -> Answer:
+    """How long the tickets are kept, what is due, and the way to pay it."""
+    booking = bookings.get_booking(current_actor(), key)
+    if not booking.can_be_paid:
+        return redirect(url_for("checkout.result", key=key), 303)
+    return render_template("checkout/pay.html", order=booking.order, booking=booking, form=FlaskForm())
+
+
+@bp.post("/orders/<uuid:key>/pay")
+@login_required
+def start_payment(key: UUID) -> Answer:
+    """Open the payment and go where it is made."""
+    try:
+        started = intents.start(current_actor(), key)
+    except Invalid:
+        return redirect(url_for("checkout.result", key=key), 303)
+    return redirect(started.intent.checkout_url or url_for("checkout.pay", key=key), 303)
+
+
+@bp.get("/orders/<uuid:key>")
+@login_required
+def result(key: UUID) -> Answer:
+    """How it ended: confirmed, cancelled, or out of time. What can still be paid goes on to be paid."""
+    booking = bookings.get_booking(current_actor(), key)
+    if booking.can_be_paid:
+        return redirect(url_for("checkout.pay", key=key), 303)
+    return render_template(
+        "checkout/result.html", order=booking.order, booking=booking, tickets=booking.tickets
+    )

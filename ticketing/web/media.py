@@ -1,0 +1,26 @@
+"""Public pictures of events and people, from the folder ``MEDIA_ROOT``."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from flask import Blueprint, current_app, send_from_directory, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+bp = Blueprint("media", __name__)
+
+_PICTURES = {".webp", ".jpg", ".jpeg", ".png", ".gif", ".avif"}
+
+
+def media_url(name: str) -> str:
+    """The address of a stored picture; one that lies elsewhere keeps its own."""
+    return name if name.startswith(("https://", "http://", "/")) else url_for("media.picture", name=name)
+
+
+@bp.get("/media/<path:name>")
+def picture(name: str) -> Response:
+    """A stored picture. Nothing but pictures is served from here, whatever lies in the folder."""
+    if PurePosixPath(name).suffix.lower() not in _PICTURES or "\x00" in name:
+        raise NotFound
+    return send_from_directory(current_app.config["MEDIA_ROOT"], name, max_age=86400)
