@@ -158,8 +158,13 @@ class Config:
         self.PRIVATE_MEDIA_ROOT = Path(os.environ.get("PRIVATE_MEDIA_ROOT", self.INSTANCE / "private"))
         self.BABEL_DEFAULT_LOCALE = "en"
         self.COMPRESS_MIMETYPES = [
-            "text/html", "text/css", "text/javascript", "application/javascript", "application/json",
-            "image/svg+xml", "text/plain",
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/javascript",
+            "application/json",
+            "image/svg+xml",
+            "text/plain",
         ]
         self.COMPRESS_ALGORITHM = ["br", "gzip"]
         self.COMPRESS_BR_LEVEL = 3
@@ -210,7 +215,9 @@ class ProductionConfig(Config):
 
     def _refuse_toys(self) -> None:
         if self.PAYMENT_GATEWAY == "sandbox" and not self.ALLOW_SANDBOX_PAYMENTS:
-            raise ConfigurationError("production takes the sandbox gateway only with ALLOW_SANDBOX_PAYMENTS=1")
+            raise ConfigurationError(
+                "production takes the sandbox gateway only with ALLOW_SANDBOX_PAYMENTS=1"
+            )
         needed = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET")
         if self.PAYMENT_GATEWAY == "stripe" and (
             missing := [name for name in needed if not getattr(self, name)]

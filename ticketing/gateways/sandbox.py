@@ -102,7 +102,9 @@ class Sandbox:
             if decided.rowcount != 1:
                 raise Invalid("already_decided", "This payment was decided already.")
         kind = "payment.succeeded" if approve else "payment.declined"
-        body = json.dumps({"id": f"sbe_{secrets.token_hex(12)}", "type": kind, "reference": reference}).encode()
+        body = json.dumps(
+            {"id": f"sbe_{secrets.token_hex(12)}", "type": kind, "reference": reference}
+        ).encode()
         return body, sign(body)
 
     def read_event(self, body: bytes, signature: str) -> Event:

@@ -16,7 +16,7 @@ from ticketing.models import OutboxMessage
 from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.queries.keys import load
 from ticketing.services import events, notifications, refunds
-from ticketing.services.orders import cancel
+from ticketing.services.orders import cancelling
 from ticketing.transaction import transactional
 
 LEASE = timedelta(minutes=2)
@@ -31,7 +31,7 @@ def _send_refund(message: OutboxMessage) -> None:
 
 
 def _wind_up(message: OutboxMessage) -> None:
-    cancel.wind_up(message.payload["event_id"])
+    cancelling.wind_up(message.payload["event_id"])
 
 
 #: What is no mail.

@@ -13,7 +13,7 @@ from flask import Flask
 
 from ticketing.extensions import db
 from ticketing.jobs import outbox, upkeep
-from ticketing.services.orders import expire
+from ticketing.services.orders import expiring
 from ticketing.services.payments import inbox, sweep
 
 log = structlog.get_logger(__name__)
@@ -33,7 +33,7 @@ def jobs() -> list[Job]:
     """Every job there is."""
     return [
         Job("outbox", outbox.deliver_due, 1),
-        Job("holds", expire.expire_due, 5),
+        Job("holds", expiring.expire_due, 5),
         Job("gateway_events", inbox.process_waiting, 5),
         Job("payments", sweep.check_open_payments, 60),
         Job("sold_totals", upkeep.refresh_sold_totals, 60),

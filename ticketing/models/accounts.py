@@ -17,8 +17,8 @@ from ticketing.models.types import (
     Timestamps,
     UtcDateTime,
     intpk,
-    one_of,
     link,
+    one_of,
     short,
     text,
 )

@@ -19,9 +19,9 @@ from ticketing.models.types import (
     Timestamps,
     UtcDateTime,
     intpk,
+    link,
     moment,
     one_of,
-    link,
     short,
     text,
 )

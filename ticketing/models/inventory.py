@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing.extensions import db
-from ticketing.models.types import BigId, intpk, not_negative, one_of, link, short
+from ticketing.models.types import BigId, intpk, link, not_negative, one_of, short
 
 QUOTA_KINDS = ("offer", "type", "day", "event")
 

@@ -15,9 +15,9 @@ from ticketing.models.types import (
     Timestamps,
     UtcDateTime,
     intpk,
+    link,
     not_negative,
     one_of,
-    link,
     short,
     text,
 )

@@ -16,9 +16,9 @@ from ticketing.models.types import (
     Timestamps,
     UtcDateTime,
     intpk,
+    link,
     one_of,
     only_where,
-    link,
     short,
     text,
 )

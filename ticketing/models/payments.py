@@ -17,10 +17,10 @@ from ticketing.models.types import (
     Timestamps,
     UtcDateTime,
     intpk,
+    link,
     not_negative,
     one_of,
     only_where,
-    link,
     short,
 )
 
@@ -56,9 +56,7 @@ class Payment(PublicId, Timestamps, db.Model):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     order: Mapped[Order] = relationship(back_populates="payments", lazy="raise")
-    refunds: Mapped[list[Refund]] = relationship(
-        back_populates="payment", order_by="Refund.id", lazy="raise"
-    )
+    refunds: Mapped[list[Refund]] = relationship(back_populates="payment", order_by="Refund.id", lazy="raise")
 
     __table_args__ = (
         UniqueConstraint("gateway", "reference"),

@@ -13,10 +13,10 @@ from ticketing.models.types import (
     PublicId,
     Timestamps,
     intpk,
+    link,
     not_negative,
     one_of,
     only_where,
-    link,
     short,
 )
 

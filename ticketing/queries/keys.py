@@ -50,9 +50,7 @@ def find(
     return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
-def load(
-    model: type[M], key: Key, *options: ORMOption, lock: bool = False, field: str | None = None
-) -> M:
+def load(model: type[M], key: Key, *options: ORMOption, lock: bool = False, field: str | None = None) -> M:
     """The row with that key.
 
     :raises NotFound: there is none.

@@ -17,7 +17,7 @@ from ticketing.models.events import CANCELLED, PUBLISHED, SIMPLE
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, inventory, notifications
-from ticketing.services.orders import cancel as order_cancel
+from ticketing.services.orders import cancelling
 from ticketing.services.slugs import free_slug
 from ticketing.transaction import transactional
 
@@ -151,7 +151,7 @@ def cancel(actor: Actor, key: Key) -> Event:
     """
     event, is_new = _close(actor, key)
     if is_new:
-        order_cancel.cancel_pending_of(event.id)
+        cancelling.cancel_pending_of(event.id)
     return event
 
 

@@ -23,7 +23,9 @@ def tell(kind: str, *, language: str = "en", order_id: int | None = None, **ids:
     """Promise a message of this kind about these ids."""
     db.session.execute(
         insert(OutboxMessage).values(
-            kind=kind, payload={**ids, **({"order_id": order_id} if order_id else {})}, language=language,
+            kind=kind,
+            payload={**ids, **({"order_id": order_id} if order_id else {})},
+            language=language,
             order_id=order_id,
         )
     )

@@ -58,9 +58,7 @@ def create_simple(
     ticket_type = TicketType(event_id=parent.id, name=name, kind=kind, **details)
     db.session.add(ticket_type)
     quota = inventory.open_quota(parent.id, size)
-    offer = Offer(
-        ticket_type=ticket_type, event=parent, quota=quota, price=_minor(price, parent.currency)
-    )
+    offer = Offer(ticket_type=ticket_type, event=parent, quota=quota, price=_minor(price, parent.currency))
     db.session.add(offer)
     db.session.flush()
     inventory.draw_on(offer.id, [quota.id, *_event_quotas(parent.id)])
@@ -153,9 +151,7 @@ def refresh_prices(event_id: int) -> None:
 
 
 def _event_quotas(event_id: int) -> list[int]:
-    return list(
-        db.session.scalars(select(Quota.id).where(Quota.event_id == event_id, Quota.kind == "event"))
-    )
+    return list(db.session.scalars(select(Quota.id).where(Quota.event_id == event_id, Quota.kind == "event")))
 
 
 def _minor(price: Decimal, currency: str) -> int:

@@ -80,7 +80,9 @@ def add_member(actor: Actor, key: Key, *, user_email: str, role: str = MEMBER) -
     organization = load(Organization, key)
     require(actor, Permission.ORGANIZATION_ADD_MEMBER, organization)
     if role == OWNER:
-        require(actor, Permission.ORGANIZATION_ADD_OWNER, organization, "Only an owner can add another owner.")
+        require(
+            actor, Permission.ORGANIZATION_ADD_OWNER, organization, "Only an owner can add another owner."
+        )
     user = db.session.scalars(select(User).where(func.lower(User.email) == user_email.lower())).one_or_none()
     if user is None:
         raise Invalid("unknown_user", "No account has this email address.", field="user_email")

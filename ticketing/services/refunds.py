@@ -78,7 +78,7 @@ def request(
 
 
 def _reserve(order: Order, payment: Payment, amount: int) -> None:
-    """"Never more than was received" is a conditional UPDATE, not a comparison that may be stale."""
+    """ "Never more than was received" is a conditional UPDATE, not a comparison that may be stale."""
     db.session.flush()
     reserved = db.session.execute(
         update(Payment)

@@ -4,10 +4,10 @@
 >>> orders.place(actor, [Line(offer_id, 2)], terms=terms_for("web"))
 """
 
-from ticketing.services.orders.cancel import cancel, refund
-from ticketing.services.orders.confirm import confirm
-from ticketing.services.orders.expire import expire_due
-from ticketing.services.orders.place import Buyer, Line, Placed, place
+from ticketing.services.orders.cancelling import cancel, refund
+from ticketing.services.orders.confirming import confirm
+from ticketing.services.orders.expiring import expire_due
+from ticketing.services.orders.placing import Buyer, Line, Placed, place
 from ticketing.services.orders.terms import SaleTerms, terms_for
 
 __all__ = [

@@ -14,7 +14,7 @@ from ticketing.models.payments import CANCELLED, DECLINED, OPEN, PAID, REVIEW
 from ticketing.policy import SYSTEM
 from ticketing.queries.keys import load
 from ticketing.services import activity, inventory, ledger, notifications, refunds
-from ticketing.services.orders.confirm import WITH_ITEMS, make_valid, quantities_of
+from ticketing.services.orders.confirming import WITH_ITEMS, make_valid, quantities_of
 from ticketing.transaction import transactional
 
 

@@ -22,8 +22,8 @@ from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key
 from ticketing.services import activity, idempotency, inventory
 from ticketing.services.idempotency import Idempotency
-from ticketing.services.orders import expire
-from ticketing.services.orders.confirm import confirm_free
+from ticketing.services.orders import expiring
+from ticketing.services.orders.confirming import confirm_free
 from ticketing.services.orders.terms import SaleTerms
 from ticketing.transaction import transactional
 
@@ -84,7 +84,7 @@ def place(
     try:
         return _place(actor, lines, terms, buyer, event, notes, once)
     except SoldOut:
-        if not expire.expire_overdue_holds_on([line.offer for line in lines]):
+        if not expiring.expire_overdue_holds_on([line.offer for line in lines]):
             raise
         return _place(actor, lines, terms, buyer, event, notes, once)
 

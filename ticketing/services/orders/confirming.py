@@ -30,7 +30,8 @@ def confirm(actor: Actor, key: Key) -> Order:
     order = load(Order, key, *WITH_ITEMS, lock=True)
     if not order.is_pending:
         raise Invalid(
-            "not_pending", f"Only a pending order can be confirmed; this one is {order.status}.",
+            "not_pending",
+            f"Only a pending order can be confirmed; this one is {order.status}.",
             field="non_field_errors",
         )
     if order.hold_has_ended:

@@ -13,7 +13,7 @@ from ticketing.models.tickets import USED
 from ticketing.policy import SYSTEM, Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, inventory, notifications, refunds, tickets
-from ticketing.services.orders.confirm import WITH_ITEMS, quantities_of
+from ticketing.services.orders.confirming import WITH_ITEMS, quantities_of
 from ticketing.transaction import transactional
 
 _BATCH = 100
@@ -30,9 +30,7 @@ def cancel(actor: Actor, key: Key, *, reason: str = "") -> Order:
     require(actor, Permission.ORDER_SEE, order)
     require(actor, Permission.ORDER_CANCEL, order)
     if order.status not in (PENDING, CONFIRMED):
-        raise Invalid(
-            "already_ended", f"This order is {order.status} already.", field="non_field_errors"
-        )
+        raise Invalid("already_ended", f"This order is {order.status} already.", field="non_field_errors")
     if order.event.is_over:
         raise Invalid("event_over", "The event has already taken place.", field="non_field_errors")
     _refuse_used(order)
@@ -123,6 +121,4 @@ def _end_one(order_id: int, status: str) -> bool:
 
 def _refuse_used(order: Order) -> None:
     if db.session.scalar(select(exists().where(Ticket.order_id == order.id, Ticket.status == USED))):
-        raise Invalid(
-            "ticket_used", "A ticket of this order was used at the door.", field="non_field_errors"
-        )
+        raise Invalid("ticket_used", "A ticket of this order was used at the door.", field="non_field_errors")
