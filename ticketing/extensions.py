@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask_babel import Babel
@@ -17,6 +17,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
 #: Every constraint has a name that can be foretold, so that migrations and error messages can use it.
@@ -28,7 +29,18 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-db = SQLAlchemy(metadata=MetaData(naming_convention=NAMING), session_options={"expire_on_commit": False})
+
+class _Base(DeclarativeBase):
+    """What every table's class has."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=_Base, session_options={"expire_on_commit": False})
+if TYPE_CHECKING:
+    Base = _Base
+else:
+    Base = db.Model
 migrate = Migrate(render_as_batch=True, compare_type=True, compare_server_default=False)
 login = LoginManager()
 jwt = JWTManager()

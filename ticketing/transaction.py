@@ -87,7 +87,7 @@ def _retried(deed: Callable[[], R]) -> R:
             if not _is_transient(error):
                 raise
             failure = error
-        time.sleep(random.uniform(0, 0.01 * 2**attempt))
+        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 (spreads tries, keeps no secret)
     raise Unavailable from failure
 
 

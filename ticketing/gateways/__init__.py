@@ -23,8 +23,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """How a payment stands at the gateway: ``open``, ``paid``, ``declined`` or ``cancelled``. Amounts in minor
-    units."""
+    """How a payment stands at the gateway. ``state`` is open, paid, declined or cancelled; amounts are
+    minor units."""
 
     state: str
     amount: int

@@ -9,7 +9,7 @@ from flask_login import UserMixin
 from sqlalchemy import Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.types import (
     Created,
     Document,
@@ -27,7 +27,7 @@ USER_TYPES = ("consumer", "organizer")
 EMAIL_TOKEN_PURPOSES = ("verify", "reset", "change_email")
 
 
-class User(PublicId, Timestamps, UserMixin, db.Model):
+class User(PublicId, Timestamps, UserMixin, Base):
     """An account. ``token_epoch`` is in every token: raising it ends all that were issued before."""
 
     __tablename__ = "users"
@@ -71,7 +71,7 @@ class User(PublicId, Timestamps, UserMixin, db.Model):
         return f"{self.id}.{self.token_epoch}"
 
 
-class RevokedToken(Created, db.Model):
+class RevokedToken(Created, Base):
     """A token that was signed out before its time; kept until it would have expired."""
 
     __tablename__ = "revoked_tokens"
@@ -82,7 +82,7 @@ class RevokedToken(Created, db.Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class EmailToken(Created, db.Model):
+class EmailToken(Created, Base):
     """A single-use secret that went out by mail; only its hash is kept."""
 
     __tablename__ = "email_tokens"

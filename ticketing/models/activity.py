@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.accounts import User
 from ticketing.models.types import Created, Document, intpk, link, short
 
 
-class ActivityLog(Created, db.Model):
+class ActivityLog(Created, Base):
     """One deed, written in the transaction that did it. Never holds a secret."""
 
     __tablename__ = "activity_logs"

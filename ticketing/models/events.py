@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ticketing import clock
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.accounts import User
 from ticketing.models.organizations import Organization
 from ticketing.models.types import (
@@ -37,7 +37,7 @@ PRICING_TYPES = (SIMPLE, TIERED, DAY_BASED, TIER_AND_DAY)
 CHECK_IN_POLICIES = ("single_entry", "multiple_entry", "daily_entry")
 
 
-class EventCategory(PublicId, Timestamps, db.Model):
+class EventCategory(PublicId, Timestamps, Base):
     """What kind of event it is: music, sport, …"""
 
     __tablename__ = "event_categories"
@@ -52,7 +52,7 @@ class EventCategory(PublicId, Timestamps, db.Model):
     __table_args__ = (Index("uq_event_categories_name_lower", func.lower(name), unique=True),)
 
 
-class Event(PublicId, Timestamps, db.Model):
+class Event(PublicId, Timestamps, Base):
     """Something that people come to.
 
     ``status`` is the stored lifecycle (draft → published → cancelled); upcoming, ongoing and completed
@@ -141,7 +141,7 @@ class Event(PublicId, Timestamps, db.Model):
         return self.ends_at <= clock.now()
 
 
-class EventDay(Created, db.Model):
+class EventDay(Created, Base):
     """One day of an event that sells by the day; ``number`` counts from 1."""
 
     __tablename__ = "event_days"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketing.extensions import db
+from ticketing.extensions import Base, db
 from ticketing.models.types import BigId, intpk, link, not_negative, one_of, short
 
 QUOTA_KINDS = ("offer", "type", "day", "event")
 
 
-class Quota(db.Model):
+class Quota(Base):
     """One stock, in tickets.
 
     ``held`` is what pending orders keep, ``sold`` what confirmed ones have; both together never exceed

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.types import (
     Created,
     PublicId,
@@ -24,7 +24,7 @@ ACCOUNTS = ("gateway", "organization", "fees", "outside", "outside_sales", "payo
 WITHDRAWAL_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
 
 
-class LedgerEntry(Created, db.Model):
+class LedgerEntry(Created, Base):
     """One leg. The legs of a posting (same source and kind) sum to zero in each currency.
 
     ``amount`` is in minor units: positive is what we have or are owed, negative what we owe or earned.
@@ -50,7 +50,7 @@ class LedgerEntry(Created, db.Model):
     )
 
 
-class Balance(Timestamps, db.Model):
+class Balance(Timestamps, Base):
     """What we owe an organization in one currency, in minor units; locked when money moves."""
 
     __tablename__ = "balances"
@@ -63,7 +63,7 @@ class Balance(Timestamps, db.Model):
     __table_args__ = (UniqueConstraint("organization_id", "currency"),)
 
 
-class Withdrawal(PublicId, Timestamps, db.Model):
+class Withdrawal(PublicId, Timestamps, Base):
     """Money on its way to an organization. Amounts in minor units."""
 
     __tablename__ = "withdrawals"

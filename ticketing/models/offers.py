@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.events import Event, EventDay
 from ticketing.models.inventory import Quota, offer_quotas
 from ticketing.models.types import (
@@ -33,7 +33,7 @@ KINDS = {
 }
 
 
-class TicketType(PublicId, Timestamps, db.Model):
+class TicketType(PublicId, Timestamps, Base):
     """A kind of ticket of one event: its name, its sales window, how many may be bought at once."""
 
     __tablename__ = "ticket_types"
@@ -69,7 +69,7 @@ class TicketType(PublicId, Timestamps, db.Model):
     )
 
 
-class Offer(PublicId, Timestamps, db.Model):
+class Offer(PublicId, Timestamps, Base):
     """One thing with one price: a simple type's only offer, a tier, a day pass, or a tier on a day.
 
     ``quota`` is its own stock; ``quotas`` are all that it draws on, its own among them.

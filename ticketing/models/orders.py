@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ticketing import clock
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.accounts import User
 from ticketing.models.events import Event
 from ticketing.models.offers import Offer
@@ -33,7 +33,7 @@ ORDER_STATUSES = (PENDING, CONFIRMED, CANCELLED, EXPIRED, FAILED)
 CHANNELS = ("btick", "easyticket", "secureticket", "cafa", "web", "door")
 
 
-class Order(PublicId, Timestamps, db.Model):
+class Order(PublicId, Timestamps, Base):
     """One buyer's order for one event.
 
     ``amount_due`` = subtotal + fee − discount. All amounts are minor units of ``currency``. A pending
@@ -112,7 +112,7 @@ class Order(PublicId, Timestamps, db.Model):
         return sum(item.quantity for item in self.items)
 
 
-class OrderItem(PublicId, Created, db.Model):
+class OrderItem(PublicId, Created, Base):
     """Some tickets of one offer, at the price of that moment. ``returned`` of them were given back."""
 
     __tablename__ = "order_items"
@@ -149,7 +149,7 @@ class OrderItem(PublicId, Created, db.Model):
         return " - ".join(part for part in (self.ticket_name, self.tier_name, self.day_name) if part)
 
 
-class IdempotencyKey(Created, db.Model):
+class IdempotencyKey(Created, Base):
     """A request that must not be done twice, and what was answered to it."""
 
     __tablename__ = "idempotency_keys"

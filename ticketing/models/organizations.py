@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.accounts import User
 from ticketing.models.types import (
     Document,
@@ -29,7 +29,7 @@ PROFILE_METHODS = ("bank_transfer", "mobile_money")
 PROFILE_STATUSES = ("pending_verification", "verified", "verification_failed")
 
 
-class Organization(PublicId, Timestamps, db.Model):
+class Organization(PublicId, Timestamps, Base):
     """Owns events. Its currency is fixed at its first sale; ``is_house`` marks the staff's own one."""
 
     __tablename__ = "organizations"
@@ -48,7 +48,7 @@ class Organization(PublicId, Timestamps, db.Model):
     __table_args__ = (Index("uq_organizations_name_lower", func.lower(name), unique=True),)
 
 
-class Membership(PublicId, Timestamps, db.Model):
+class Membership(PublicId, Timestamps, Base):
     """One person's role in one organization."""
 
     __tablename__ = "memberships"
@@ -64,7 +64,7 @@ class Membership(PublicId, Timestamps, db.Model):
     __table_args__ = (UniqueConstraint("organization_id", "user_id"), one_of("role", ROLES))
 
 
-class PaymentProfile(PublicId, Timestamps, db.Model):
+class PaymentProfile(PublicId, Timestamps, Base):
     """Where payouts go; ``details_encrypted`` is unreadable without the field key."""
 
     __tablename__ = "payment_profiles"

@@ -9,7 +9,7 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ticketing import clock
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.types import (
     Document,
     PublicId,
@@ -24,7 +24,7 @@ from ticketing.models.types import (
 QUEUED, SENT, FAILED = "queued", "sent", "failed"
 
 
-class OutboxMessage(PublicId, Timestamps, db.Model):
+class OutboxMessage(PublicId, Timestamps, Base):
     """A promise to do something outside: its kind, the ids that it is about and a language.
 
     No body and no secret is kept. A runner leases it (``leased_until``), notes the attempt before it

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.orders import Order, OrderItem
 from ticketing.models.types import (
     Created,
@@ -31,7 +31,7 @@ REQUESTED, SUCCEEDED, REFUND_FAILED = "requested", "succeeded", "failed"
 REFUND_STATUSES = (REQUESTED, SUCCEEDED, REFUND_FAILED)
 
 
-class Payment(PublicId, Timestamps, db.Model):
+class Payment(PublicId, Timestamps, Base):
     """One attempt to pay for an order through one gateway.
 
     ``amount`` was asked for, ``amount_received`` is what the gateway says it took, ``amount_refunded``
@@ -73,7 +73,7 @@ class Payment(PublicId, Timestamps, db.Model):
     )
 
 
-class Refund(PublicId, Timestamps, db.Model):
+class Refund(PublicId, Timestamps, Base):
     """Money on its way back. The row exists before the gateway is asked."""
 
     __tablename__ = "refunds"
@@ -100,7 +100,7 @@ class Refund(PublicId, Timestamps, db.Model):
     )
 
 
-class RefundLine(db.Model):
+class RefundLine(Base):
     """Which tickets of an order a refund is for; ``amount`` in minor units."""
 
     __tablename__ = "refund_lines"
@@ -117,7 +117,7 @@ class RefundLine(db.Model):
     __table_args__ = tuple(not_negative("quantity", "amount"))
 
 
-class GatewayEvent(Created, db.Model):
+class GatewayEvent(Created, Base):
     """Something a gateway told us, verified and kept before it is acted upon, once per event id."""
 
     __tablename__ = "gateway_events"

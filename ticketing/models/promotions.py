@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.types import (
     PublicId,
     Timestamps,
@@ -22,7 +22,7 @@ from ticketing.models.types import (
 PERCENT, FIXED = "percent", "fixed"
 
 
-class PromoCode(PublicId, Timestamps, db.Model):
+class PromoCode(PublicId, Timestamps, Base):
     """A discount. ``value`` is hundredths of a per cent, or minor units of ``currency``; ``used`` counts
     the orders that keep it."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.events import Event
 from ticketing.models.orders import Order, OrderItem
 from ticketing.models.types import (
@@ -26,7 +26,7 @@ TICKET_STATUSES = (ACTIVE, USED, VOID, LAPSED)
 SCAN_RESULTS = ("admitted", "refused", "undone", "left")
 
 
-class Ticket(PublicId, Timestamps, db.Model):
+class Ticket(PublicId, Timestamps, Base):
     """Admits one person. Its code is computed from a secret key, ``uuid`` and ``code_version``; only the
     code's SHA-256 is kept, for looking it up."""
 
@@ -61,7 +61,7 @@ class Ticket(PublicId, Timestamps, db.Model):
     )
 
 
-class CheckIn(Created, db.Model):
+class CheckIn(Created, Base):
     """One scan at a door, admitted or refused and why."""
 
     __tablename__ = "check_ins"

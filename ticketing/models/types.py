@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid as uuid_module
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from sqlalchemy import (
     JSON,
@@ -15,8 +15,8 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     String,
+    Table,
     Text,
-    TextClause,
     Uuid,
 )
 from sqlalchemy import text as sql
@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from ticketing import clock
+from ticketing.extensions import Base
 
 #: 64 bits on PostgreSQL; SQLite only counts up an ``INTEGER`` primary key.
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -61,6 +62,11 @@ moment = Annotated[datetime, mapped_column(UtcDateTime)]
 document = Annotated[dict[str, Any], mapped_column(Document, default=dict)]
 
 
+def table(model: type[Base]) -> Table:
+    """The model's table, for statements that need no objects."""
+    return cast(Table, model.__table__)
+
+
 def short(length: int, default: str = "") -> Mapped[str]:
     """A line of text, empty unless told."""
     return mapped_column(String(length), default=default)
@@ -82,7 +88,7 @@ def not_negative(*columns: str) -> list[CheckConstraint]:
     return [CheckConstraint(f"{column} >= 0", name=f"{column}_not_negative") for column in columns]
 
 
-def only_where(condition: str) -> dict[str, TextClause]:
+def only_where(condition: str) -> dict[str, Any]:
     """The keywords that make an index partial, the same on both databases."""
     return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
 

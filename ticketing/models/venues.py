@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Index, Numeric, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ticketing.extensions import db
+from ticketing.extensions import Base
 from ticketing.models.accounts import User
 from ticketing.models.types import (
     PublicId,
@@ -23,7 +23,7 @@ from ticketing.models.types import (
 VENUE_ROLES = ("MANAGER", "STAFF")
 
 
-class Venue(PublicId, Timestamps, db.Model):
+class Venue(PublicId, Timestamps, Base):
     """A place. With an ``organization_id`` it is private to it; without, it is in the public list."""
 
     __tablename__ = "venues"
@@ -55,7 +55,7 @@ class Venue(PublicId, Timestamps, db.Model):
     )
 
 
-class VenueMembership(Timestamps, db.Model):
+class VenueMembership(Timestamps, Base):
     """Who looks after a venue."""
 
     __tablename__ = "venue_memberships"

@@ -6,13 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketing import clock
 from ticketing.errors import Conflict, Invalid
 from ticketing.extensions import db
 from ticketing.models import IdempotencyKey
+from ticketing.models.types import table
 from ticketing.policy import Actor
 from ticketing.transaction import transactional
 
@@ -48,7 +49,7 @@ def claim(actor: Actor, once: Idempotency) -> int | None:
     """
     insert = (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert
     fresh = db.session.execute(
-        insert(IdempotencyKey.__table__)  # type: ignore[arg-type]
+        insert(table(IdempotencyKey))
         .values(actor=_name(actor), route=once.route, key=once.key, body_hash=once.body_hash)
         .on_conflict_do_nothing(index_elements=["actor", "route", "key"])
     )
@@ -108,8 +109,8 @@ def _find(actor: Actor, once: Idempotency) -> IdempotencyKey | None:
     return db.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
-def _same(actor: Actor, once: Idempotency) -> tuple[bool, ...]:
-    return (  # type: ignore[return-value]
+def _same(actor: Actor, once: Idempotency) -> tuple[ColumnElement[bool], ...]:
+    return (
         IdempotencyKey.actor == _name(actor),
         IdempotencyKey.route == once.route,
         IdempotencyKey.key == once.key,

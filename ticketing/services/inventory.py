@@ -123,7 +123,7 @@ def available(offer_ids: Iterable[int]) -> dict[int, int]:
         .where(offer_quotas.c.offer_id.in_(list(offer_ids)))
         .group_by(offer_quotas.c.offer_id)
     )
-    return {offer_id: left for offer_id, left in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def open_quota(event_id: int, size: int, kind: str = "offer") -> Quota:

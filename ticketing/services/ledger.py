@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketing.extensions import db
 from ticketing.models import Balance, LedgerEntry, Order
+from ticketing.models.types import table
 
 
 class Unbalanced(AssertionError):
@@ -37,7 +38,7 @@ def post(order: Order, source: str, source_id: int, kind: str, legs: dict[str, i
         }
         for account, amount in sorted(legs.items())
     ]
-    db.session.execute(insert(LedgerEntry.__table__), rows)  # type: ignore[arg-type]
+    db.session.execute(insert(table(LedgerEntry)), rows)
     if owed := -legs.get("organization", 0):
         _move_balance(order.organization_id, order.currency, owed)
 

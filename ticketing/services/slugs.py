@@ -13,7 +13,17 @@ from ticketing.extensions import db
 
 #: Words that a URL uses for something else in the place of a slug.
 RESERVED = frozenset(
-    ["create", "past", "upcoming", "featured", "search", "my-events", "my_events", "categories", "by_category"]
+    (
+        "create",
+        "past",
+        "upcoming",
+        "featured",
+        "search",
+        "my-events",
+        "my_events",
+        "categories",
+        "by_category",
+    )
 )
 
 

@@ -15,6 +15,7 @@ from ticketing import clock
 from ticketing.extensions import db
 from ticketing.models import Order, Ticket
 from ticketing.models.tickets import ACTIVE, VOID
+from ticketing.models.types import table
 
 KEY_VERSION = 1
 
@@ -38,7 +39,7 @@ def issue(order: Order) -> None:
         for position in range(1, item.quantity - item.returned + 1)
     ]
     if rows:
-        db.session.execute(insert(Ticket.__table__), rows)  # type: ignore[arg-type]
+        db.session.execute(insert(table(Ticket)), rows)
 
 
 def void(order: Order) -> None:

@@ -18,6 +18,7 @@ from ticketing.extensions import db
 from ticketing.models import Event, Offer, Order, OrderItem, Quota, TicketType, offer_quotas
 from ticketing.models.events import PUBLISHED
 from ticketing.models.offers import full_name
+from ticketing.models.types import table
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key
 from ticketing.services import activity, idempotency, inventory
@@ -128,7 +129,7 @@ class _Offers:
         self.first = rows[0] if rows else None
 
 
-_COLUMNS: Select[Any] = (
+_COLUMNS: Select[*tuple[Any, ...]] = (
     select(
         Offer.id,
         Offer.uuid,
@@ -232,7 +233,7 @@ def _insert_order(
         raise Invalid("too_expensive", "This order is larger than we can take.", field="quantity")
     fee = money.percent_of(subtotal, terms.fee_percent)
     order_id = db.session.execute(
-        insert(Order.__table__)  # type: ignore[arg-type]
+        insert(table(Order))
         .values(
             uuid=public_id,
             number=order_number(now),
@@ -274,7 +275,7 @@ def _insert_items(order_id: int, lines: Sequence[Line], offers: _Offers) -> None
                 "attendees": list(line.attendees)[: line.quantity],
             }
         )
-    db.session.execute(insert(OrderItem.__table__), rows)  # type: ignore[arg-type]
+    db.session.execute(insert(table(OrderItem)), rows)
 
 
 def _note(actor: Actor, order_id: int, offers: _Offers, quantities: dict[int, int]) -> None:

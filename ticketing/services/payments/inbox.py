@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketing import clock
@@ -12,6 +12,7 @@ from ticketing.errors import NotFound
 from ticketing.extensions import db
 from ticketing.gateways import gateway_named
 from ticketing.models import GatewayEvent
+from ticketing.models.types import table
 from ticketing.queries.keys import load
 from ticketing.services.payments.settle import settle
 from ticketing.transaction import transactional
@@ -69,7 +70,7 @@ def process_waiting(limit: int = 100) -> int:
 def _keep(gateway: str, event_id: str, kind: str, reference: str | None, payload: dict[str, object]) -> int:
     insert = (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert
     db.session.execute(
-        insert(GatewayEvent.__table__)  # type: ignore[arg-type]
+        insert(table(GatewayEvent))
         .values(gateway=gateway, event_id=event_id, kind=kind[:80], reference=reference, payload=payload)
         .on_conflict_do_nothing(index_elements=["gateway", "event_id"])
     )
@@ -95,5 +96,5 @@ def _done(row_id: int, outcome: str) -> None:
     row.processed_at, row.outcome, row.leased_until = clock.now(), outcome[:200], None
 
 
-def _is_free():  # type: ignore[no-untyped-def]
+def _is_free() -> ColumnElement[bool]:
     return or_(GatewayEvent.leased_until.is_(None), GatewayEvent.leased_until < clock.now())
