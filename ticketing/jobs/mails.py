@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import css_inline
 from flask import current_app, render_template
+from flask_babel import force_locale
 from flask_mailman import EmailMultiAlternatives
 
-from ticketing import clock
-from ticketing.extensions import db
-from ticketing.models import EmailToken, OutboxMessage, User
+from ticketing.models import OutboxMessage, Refund, User
 from ticketing.queries import orders
 from ticketing.queries.keys import load
-from ticketing.transaction import assert_none_open, transactional
-
-VERIFY_WITHIN = timedelta(hours=24)
+from ticketing.services import accounts
+from ticketing.transaction import assert_none_open
 
 
 def send(message: OutboxMessage) -> None:
@@ -28,19 +24,24 @@ def send(message: OutboxMessage) -> None:
     :raises OSError: the mail server did not take it.
     """
     assert_none_open()
-    kind = message.kind.removeprefix("mail.")
     context = _context(message)
-    context["base_url"] = base_url()
-    text = render_template(f"mail/{kind}.txt", **context)
-    subject, _, body = text.partition("\n")
+    with force_locale(message.language):
+        subject, body, page = _rendered(message.kind.removeprefix("mail."), context)
     mail = EmailMultiAlternatives(
-        subject=subject.removeprefix("Subject:").strip(),
-        body=body.lstrip("\n"),
+        subject=subject,
+        body=body,
         to=[context["recipient"]],
         headers={"Message-ID": f"<{message.uuid}@{_host()}>"},
     )
-    mail.attach_alternative(render_template(f"mail/{kind}.html", **context), "text/html")
+    mail.attach_alternative(page, "text/html")
     mail.send()
+
+
+def _rendered(kind: str, context: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, text and HTML. The text template's first line is the subject."""
+    subject, _, body = render_template(f"mail/{kind}.txt", **context).partition("\n")
+    page = css_inline.inline(render_template(f"mail/{kind}.html", **context), keep_style_tags=True)
+    return subject.removeprefix("Subject:").strip(), body.strip() + "\n", page
 
 
 def base_url() -> str:
@@ -55,21 +56,14 @@ def _host() -> str:
 def _context(message: OutboxMessage) -> dict[str, Any]:
     if "order_id" in message.payload:
         order = orders.detail(message.payload["order_id"])
-        return {"order": order, "event": order.event, "recipient": order.buyer_email}
-    user = load(User, message.payload["user_id"])
-    return {"user": user, "recipient": user.email, "token": _mint(user.id)}
-
-
-@transactional
-def _mint(user_id: int) -> str:
-    """A fresh single-use secret; only its hash is kept."""
-    token = secrets.token_urlsafe(32)
-    db.session.add(
-        EmailToken(
-            user_id=user_id,
-            purpose="verify",
-            token_hash=hashlib.sha256(token.encode()).hexdigest(),
-            expires_at=clock.now() + VERIFY_WITHIN,
-        )
-    )
-    return token
+        context = {"order": order, "event": order.event, "recipient": order.buyer_email}
+        if "refund_id" in message.payload:
+            context["refund"] = load(Refund, message.payload["refund_id"])
+    else:
+        user = load(User, message.payload["user_id"])
+        context = {
+            "user": user,
+            "recipient": user.email,
+            "token": accounts.mint_email_token(user.id, "verify"),
+        }
+    return {**context, "base_url": base_url()}

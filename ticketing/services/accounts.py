@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
@@ -12,11 +14,14 @@ from sqlalchemy import func, select
 from ticketing import clock
 from ticketing.errors import Invalid, RecordedRefusal
 from ticketing.extensions import db
-from ticketing.models import User
+from ticketing.models import EmailToken, User
 from ticketing.policy import Actor
+from ticketing.queries.keys import load
 from ticketing.services import activity, notifications, passwords
 from ticketing.transaction import transactional
 
+#: How long a mailed secret works, by what it is for.
+TOKEN_LIFE = {"verify": timedelta(hours=24), "reset": timedelta(hours=1), "change_email": timedelta(hours=24)}
 _USERNAME = re.compile(r"[\w.@+-]{1,150}\Z", re.ASCII)
 
 
@@ -108,6 +113,46 @@ def authenticate(actor: Actor, login: str, password: str) -> User:
     user.last_login_at = clock.now()
     activity.record(Actor.of(user, address=actor.address, agent=actor.agent), "login", user)
     return user
+
+
+@transactional
+def mint_email_token(user_id: int, purpose: str) -> str:
+    """A fresh single-use secret to be mailed; only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        EmailToken(
+            user_id=user_id,
+            purpose=purpose,
+            token_hash=_hashed(token),
+            expires_at=clock.now() + TOKEN_LIFE[purpose],
+        )
+    )
+    return token
+
+
+@transactional
+def verify_email(actor: Actor, token: str) -> User:
+    """Take note that an account's address is its own.
+
+    :raises Invalid: the token is unknown, was used, or is too old.
+    """
+    row = db.session.scalars(
+        select(EmailToken)
+        .where(EmailToken.token_hash == _hashed(token), EmailToken.purpose == "verify")
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None or row.used_at is not None or row.expires_at <= clock.now():
+        raise Invalid("bad_token", "This link is not valid any more.", field="token")
+    row.used_at = clock.now()
+    user = load(User, row.user_id, lock=True)
+    user.email_verified_at = user.email_verified_at or clock.now()
+    activity.record(actor, "email_verified", user)
+    return user
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _by_login(login: str) -> User | None:
