@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from flask import Flask
 from sqlalchemy import create_engine, make_url, text
@@ -63,7 +63,7 @@ def _turn_on_server(url: URL) -> Iterator[None]:
         engine.dispose()
 
 
-def _poll(taken) -> None:
+def _poll(taken: Callable[[], bool]) -> None:
     end = time.monotonic() + _PATIENCE
     said = False
     while not taken():
