@@ -61,4 +61,12 @@
   form.querySelector("[data-sum]").hidden = false;
   window.addEventListener("pageshow", refresh);
   refresh();
+
+  /* The bar that leads here is in the way once one is here. */
+  var bar = document.querySelector(".ticket-bar");
+  if (bar && "IntersectionObserver" in window) {
+    new IntersectionObserver(function (entries) {
+      bar.hidden = entries[0].isIntersecting;
+    }).observe(form);
+  }
 })();
