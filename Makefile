@@ -56,9 +56,8 @@ bench: $(FOR_DEV) ## speed of the busiest pages and of booking, beside their flo
 faults: $(FOR_DEV) ## fault, load and large-data programs (minutes; not part of `make test`)
 	$(PYTEST) -m faults $(ARGS) tests/faults
 
-worker: $(FOR_DEV) ## a Celery worker (needs CELERY_BROKER_URL)
-	@test -n "$$CELERY_BROKER_URL" || { echo "CELERY_BROKER_URL is not set; without it, make run works off the jobs." >&2; exit 1; }
-	@exec $(PY) -m celery --app ticketing.jobs.celery worker --loglevel INFO
+worker: $(FOR_RUN) ## a jobs process alone, for a set-up whose web servers run elsewhere
+	@exec $(PY) -m flask --app wsgi jobs run
 
 openapi: $(FOR_RUN) ## write the API's schema to docs/openapi.json
 	@$(PY) -m flask --app wsgi openapi write docs/openapi.json

@@ -24,6 +24,7 @@ from tests.support.smtp import SmtpSink
 from tests.support.valkey import ValkeyServer
 from ticketing import create_app
 from ticketing.extensions import db as extension
+from ticketing.extensions import mail
 
 __all__ = [
     "app", "app_on", "client", "committed", "database", "db", "empty_database", "isolated", "live_server",
@@ -232,9 +233,13 @@ def statements(app: Flask) -> Callable[[], AbstractContextManager[Statements]]:
 
 
 @pytest.fixture
-def smtp_sink() -> Iterator[SmtpSink]:
-    """A mail server on loopback that keeps what it gets."""
+def smtp_sink(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpSink]:
+    """A mail server on loopback; while a test has it, the application sends its mail there."""
     with SmtpSink() as sink:
+        monkeypatch.setitem(app.config, "MAIL_SERVER", sink.host)
+        monkeypatch.setitem(app.config, "MAIL_PORT", sink.port)
+        monkeypatch.setitem(app.config, "MAIL_BACKEND", "smtp")
+        monkeypatch.setitem(app.extensions, "mailman", mail.init_mail(app.config))
         yield sink
 
 
