@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -29,11 +30,16 @@ def _chosen(config: pytest.Config) -> list[str]:
     return names
 
 
+def _interrupt(_sign: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def pytest_configure(config: pytest.Config) -> None:
     shared: dict[str, str] | None = getattr(config, "workerinput", {}).get("run")
     if shared is not None:
         config.stash[_RUN] = Run(shared)
     else:
+        signal.signal(signal.SIGTERM, _interrupt)  # ended from outside, the run clears up all the same
         wanted = "postgresql" in _chosen(config) and not config.option.collectonly
         config.stash[_RUN] = Run.begin(postgresql=wanted)
     clean_environment(config.stash[_RUN].folder / "instance" / os.environ.get("PYTEST_XDIST_WORKER", "main"))

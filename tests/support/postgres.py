@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support.processes import wait_until
+from tests.support.processes import sweep, wait_until
 from ticketing import children
 
 # What a test run may lose: everything. Not for benchmarks: see the ``durable`` switch.
@@ -51,18 +51,6 @@ def _base() -> Path:
         if os.access(place, os.W_OK) and (not is_root() or _open_to_all(place)):
             return place
     raise RuntimeError("no temporary folder that the user nobody can read")
-
-
-def _sweep(base: Path) -> None:
-    """Remove the folders of runs that were killed before they could."""
-    for folder in base.glob(f"{_FOLDER}*-*"):
-        pid = folder.name.removeprefix(_FOLDER).split("-")[0]
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            shutil.rmtree(folder, ignore_errors=True)
-        except (ValueError, PermissionError):
-            continue
 
 
 @contextlib.contextmanager
@@ -121,7 +109,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """:raises RuntimeError: the server did not come up; its last words are in the message."""
-        _sweep(_base())
+        sweep(_base(), _FOLDER)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=_base()))
         as_user: dict[str, Any] = {
             "cwd": self.folder,

@@ -1,11 +1,14 @@
-"""Waiting for servers to come up. Starting and ending them: ``ticketing.children``."""
+"""Waiting for servers, clearing up after killed ones. Starting and ending them: ``ticketing.children``."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def free_port() -> int:
@@ -41,3 +44,15 @@ def listens(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((host, port)) == 0
+
+
+def sweep(base: Path, prefix: str) -> None:
+    """Remove folders called ``<prefix><pid>-…`` whose process was killed before it could do so itself."""
+    for folder in base.glob(f"{prefix}*-*"):
+        pid = folder.name.removeprefix(prefix).split("-")[0]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError, OverflowError):
+            continue

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tests.support.databases import Databases, PostgresqlDatabases, SqliteFiles
 from tests.support.postgres import PostgresServer
+from tests.support.processes import sweep
 
+_FOLDER = "ticketing-tests-"
 #: What the application reads from the environment; a developer's own values must not reach the tests.
 #: Told by the first word of their names.
 _SETTINGS = {
@@ -43,7 +45,9 @@ class Run:
     @classmethod
     def begin(cls, *, postgresql: bool) -> Run:
         """A folder and, when wanted, a PostgreSQL server: ``TEST_DATABASE_URL`` or one of our own."""
-        run = cls({"folder": tempfile.mkdtemp(prefix="ticketing-tests-")})
+        base = Path(tempfile.gettempdir())
+        sweep(base, _FOLDER)
+        run = cls({"folder": tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=base)})
         if postgresql:
             run._find_postgresql()
         return run
