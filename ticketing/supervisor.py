@@ -104,6 +104,7 @@ class Child:
     next_start: float = field(default=0.0)
 
     def start(self) -> None:
+        """Start it, however often it has died."""
         self.process = children.start(self.command, cwd=ROOT)
         self.started = time.monotonic()
 
@@ -126,6 +127,7 @@ class Child:
 
     @property
     def hopeless(self) -> bool:
+        """It has died so often in a row that another start will not help."""
         return self.deaths >= _GIVE_UP_AFTER
 
 
