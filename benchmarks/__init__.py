@@ -1,0 +1,1 @@
+"""How fast the busiest pages and booking are, beside the floors that nothing on this machine can beat."""
