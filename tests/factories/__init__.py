@@ -9,6 +9,7 @@ from tests.factories.base import (
     digest,
     id_of,
     in_days,
+    row_of,
 )
 from tests.factories.events import (
     CategoryFactory,
@@ -90,4 +91,5 @@ __all__ = [
     "id_of",
     "in_days",
     "member_of",
+    "row_of",
 ]

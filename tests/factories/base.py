@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 from factory import LazyAttribute, LazyFunction
@@ -21,6 +22,16 @@ def in_days(number: float) -> Any:
 def id_of(relation: str) -> Any:
     """The foreign key beside a relation, so that both are there before the row is read again."""
     return LazyAttribute(lambda row: getattr(getattr(row, relation), "id", None))
+
+
+def row_of(model: type, path: str) -> Any:
+    """The row that a foreign key leads to. Following the relation would fail where it is not loaded."""
+
+    def found(row: Any) -> Any:
+        key = attrgetter(path)(row)
+        return None if key is None else db.session.get(model, key)
+
+    return LazyAttribute(found)
 
 
 def digest(text: str) -> str:

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from factory import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 
-from tests.factories.base import Factory, digest, id_of
+from tests.factories.base import Factory, digest, id_of, row_of
 from tests.factories.events import EventFactory, OfferFactory
 from tests.factories.people import OrganizationFactory, UserFactory
 from ticketing import clock, models
+from ticketing.extensions import db
 from ticketing.models import ledger, orders, payments
 
 
@@ -40,11 +41,11 @@ class OrderItemFactory(Factory):
         model = models.OrderItem
 
     order = SubFactory(OrderFactory)
-    offer = SubFactory(OfferFactory, event=SelfAttribute("..order.event"))
+    offer = SubFactory(OfferFactory, event=row_of(models.Event, "factory_parent.order.event_id"))
     order_id, offer_id = id_of("order"), id_of("offer")
     quantity = 2
     unit_price = SelfAttribute("offer.price")
-    ticket_name = SelfAttribute("offer.ticket_type.name")
+    ticket_name = LazyAttribute(lambda row: db.session.get(models.TicketType, row.offer.ticket_type_id).name)
 
 
 class IdempotencyKeyFactory(Factory):
@@ -74,7 +75,7 @@ class RefundFactory(Factory):
         model = models.Refund
 
     payment = SubFactory(PaymentFactory, status=payments.PAID)
-    order = SelfAttribute("payment.order")
+    order = row_of(models.Order, "payment.order_id")
     payment_id, order_id = id_of("payment"), id_of("order")
     amount, currency = SelfAttribute("payment.amount"), SelfAttribute("payment.currency")
 
@@ -152,7 +153,8 @@ class TicketFactory(Factory):
         model = models.Ticket
 
     order_item = SubFactory(OrderItemFactory, order__status=orders.CONFIRMED)
-    order, event = SelfAttribute("order_item.order"), SelfAttribute("order_item.order.event")
+    order = row_of(models.Order, "order_item.order_id")
+    event = row_of(models.Event, "order.event_id")
     order_item_id, order_id, event_id = id_of("order_item"), id_of("order"), id_of("event")
     offer_id = SelfAttribute("order_item.offer_id")
     user_id = SelfAttribute("order.user_id")

@@ -176,7 +176,8 @@ class Client(FlaskClient):
     """A visitor's browser or program: each request stands by itself, as it does on a server."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """See ``FlaskClient.open``."""
+        """See ``FlaskClient.open``. Files that are sent are read to the end and closed."""
+        kwargs.setdefault("buffered", True)
         return apart(lambda: super(Client, self).open(*args, **kwargs))
 
 
