@@ -156,7 +156,7 @@ _COLUMNS = (
 )
 
 
-def _cards() -> Select[Any]:
+def _cards() -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).select_from(Event).join(Event.venue).outerjoin(Event.category)
 
 
@@ -245,7 +245,7 @@ def _stock(event_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     return stock
 
 
-def categories() -> Sequence[Row[tuple[str, str, str, int]]]:
+def categories() -> Sequence[Row[str, str, str, int]]:
     """``(slug, name, icon, events)`` of the categories that have something on show, by name."""
     counted = func.count(Event.id).label("events")
     return db.session.execute(
@@ -257,7 +257,7 @@ def categories() -> Sequence[Row[tuple[str, str, str, int]]]:
     ).all()
 
 
-def cities(limit: int = 200) -> Sequence[Row[tuple[str, int]]]:
+def cities(limit: int = 200) -> Sequence[Row[str, int]]:
     """``(city, events)`` of the cities where something is on show, by name."""
     return db.session.execute(
         select(Venue.city, func.count(Event.id).label("events"))

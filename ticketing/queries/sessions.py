@@ -11,7 +11,7 @@ from ticketing.models import User
 def find_account(session_id: str) -> User | None:
     """The open account that ``User.get_id`` wrote into a session, unless its epoch was raised since."""
     number, _dot, epoch = session_id.partition(".")
-    if not (number.isdigit() and epoch.isdigit() and len(number) < 19):
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in (number, epoch)):
         return None
     return db.session.scalar(
         select(User).where(User.id == int(number), User.token_epoch == int(epoch), User.is_active)

@@ -7,6 +7,8 @@ from typing import Any
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ticketing.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, Refusal, Unavailable
@@ -86,8 +88,10 @@ def answer_http_error(error: HTTPException) -> Any:
 
 
 def answer_failure(error: Exception) -> Any:
-    """A bug or a broken part: logged with its traceback, and hidden."""
+    """A database that does not answer, or a bug: logged with its traceback, and hidden."""
     current_app.logger.error("unhandled error", exc_info=error)
+    if isinstance(error, PoolTimeout | OperationalError | InterfaceError):
+        return answer_refusal(Unavailable())
     return error_page(InternalServerError.code)
 
 
