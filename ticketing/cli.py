@@ -42,7 +42,10 @@ def seed(flush: bool, force: bool, **counts: int) -> None:
 
     if current_app.config["ENVIRONMENT"] == "production" and not force:
         raise click.ClickException("This is production: demo data needs --force.")
-    seeding.seed(seeding.Counts(**counts), flush=flush)
+    try:
+        seeding.seed(seeding.Counts(**counts), flush=flush)
+    except seeding.CannotSeed as reason:
+        raise click.UsageError(str(reason)) from None
 
 
 def register_commands(app: Flask) -> None:
