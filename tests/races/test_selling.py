@@ -1,9 +1,9 @@
 """Nobody sells what is not there.
 
-Each test was seen to fail with the guard removed: without ``held + sold <= size`` in the conditional UPDATE
-of ``inventory`` (and without the CHECK behind it) the crowds got more tickets than there were; with the stock
-read before and written as a number afterwards, in a transaction begun as a reading one, PostgreSQL lost
-updates and SQLite answered "database is locked".
+Each test was seen to fail with the guard removed. Without ``held + sold <= size`` in the conditional UPDATE
+the database's CHECK still refuses, and the crowd is told ``conflict`` instead of ``sold_out``; without both,
+all forty got a ticket. With the stock read first and written as a number afterwards, PostgreSQL sold 17
+of the ten, and SQLite, begun as a reading transaction, turned most of the crowd away as busy.
 """
 
 from __future__ import annotations
@@ -85,8 +85,7 @@ def test_two_offers_sold_by_four_processes_never_exceed_the_capacity_that_they_s
 def test_orders_that_take_several_offers_in_different_order_do_not_block_each_other(
     app: Flask, committed: Any, buyers: list[int]
 ) -> None:
-    """Seen to fail with the UPDATEs in the lines' order: PostgreSQL then reports deadlocks, and some of the
-    orders end as ``unavailable`` when the retries are switched off too."""
+    """Seen to fail with the UPDATEs in the lines' order and the retries switched off: deadlocks."""
     offers = [OfferFactory(size=CROWD)]
     offers += [OfferFactory(event=offers[0].event, size=CROWD) for _ in range(3)]
     ids = [offer.id for offer in offers]
