@@ -1,9 +1,43 @@
-"""The JSON doors: the one page that shows which URL belongs to whom."""
+"""The JSON doors: the one page that shows which URL belongs to whom.
+
+==========================  ==================================================
+``/api/auth/``              accounts: BTick, SecureTicket, EasyTicket
+``/api/v1/``                BTick
+``/api/bookings/``          shared by BTick and SecureTicket
+``/api/schema/``, docs      the published schema
+==========================  ==================================================
+"""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from ticketing.api import openapi
+from ticketing.api.accounts import tokens
+from ticketing.api.btick import bookings, categories, events, organizations, tickets, venues
+from ticketing.api.errors import init_errors
+from ticketing.api.routes import init_routes
+from ticketing.api.shared import bookings as shared_bookings
+from ticketing.api.shared import events as shared_events
+
+#: In the order in which the schema lists them.
+BLUEPRINTS = (
+    tokens.bp,
+    shared_events.bp,
+    events.bp,
+    tickets.bp,
+    bookings.bp,
+    shared_bookings.bp,
+    organizations.bp,
+    venues.bp,
+    categories.bp,
+)
+
 
 def register_api(app: Flask) -> None:
     """Bind every dialect's routes to the application."""
+    init_routes(app)
+    init_errors(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    openapi.init_openapi(app, BLUEPRINTS)

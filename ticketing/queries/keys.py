@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ticketing.errors import Invalid, NotFound
@@ -63,6 +63,12 @@ def load(model: type[M], key: Key, *options: ORMOption, lock: bool = False, fiel
     if field:
         raise Invalid("unknown_" + field, f"There is no such {name.replace('_', ' ')}.", field=field)
     raise NotFound(name)
+
+
+def condition_for(model: Any, key: Key) -> ColumnElement[bool]:
+    """Which row a key names; none for a key that no row can have."""
+    condition = _condition(model, key)
+    return false() if condition is None else condition
 
 
 def _condition(model: Any, key: Key) -> Any:

@@ -1,0 +1,1 @@
+"""BTick: organizations, venues, events, ticket types and bookings, with integer ids."""

@@ -1,0 +1,116 @@
+"""Who is calling: a bearer token, else the cookie that signing in left in a browser. Never a web session."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, g, request
+from flask_jwt_extended import decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import PyJWTError
+
+from ticketing.errors import Invalid, NotAllowed, NotSignedIn
+from ticketing.policy import ANONYMOUS, Actor
+from ticketing.services import tokens
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Access(Enum):
+    """Who may call a route at all; what they may do there is the policy's affair."""
+
+    SIGNED_IN = auto()
+    #: Anybody; a token that is sent is still checked.
+    ANYBODY = auto()
+    #: Anybody, and no token is looked at: whoever comes for a fresh one may carry a dead one.
+    UNCHECKED = auto()
+
+
+def admit(access: Access) -> None:
+    """Find out who is calling, for ``current_actor``. At most one statement.
+
+    :raises NotSignedIn: the bearer token is no good; or the route needs an account and none is named.
+    :raises NotAllowed: a foreign page makes a browser call with its cookie.
+    """
+    actor = ANONYMOUS if access is Access.UNCHECKED else _caller(access)
+    g.api_actor = actor.seen_at(request.remote_addr or "", request.headers.get("User-Agent", ""))
+    if access is Access.SIGNED_IN and not actor.is_signed_in:
+        raise NotSignedIn
+
+
+def current_actor() -> Actor:
+    """Who is calling, as services want them."""
+    actor: Actor = g.api_actor
+    return actor
+
+
+def refresh_claims(given: str | None) -> dict[str, Any]:
+    """The claims of a refresh token: the given one, else the cookie's.
+
+    :raises Invalid: there is none.
+    :raises NotSignedIn: it is forged, expired, or no refresh token.
+    :raises NotAllowed: a foreign page makes a browser call with its cookie.
+    """
+    if given is None:
+        given = request.cookies.get(current_app.config["JWT_REFRESH_COOKIE_NAME"])
+        if given is None:
+            raise Invalid("invalid", "Missing data for required field.", field="refresh")
+        require_own_origin()
+    return _claims(given, "refresh")
+
+
+def require_own_origin() -> None:
+    """Go on only if no foreign page is behind a call that a browser signs with its cookie.
+
+    A call with neither ``Origin`` nor ``Sec-Fetch-Site`` comes from no browser.
+
+    :raises NotAllowed: it is foreign.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        fine = origin.lower() in _own_origins()
+    else:
+        fine = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+    if not fine:
+        raise NotAllowed("Requests from this origin are not allowed to use your session.")
+
+
+def _own_origins() -> set[str]:
+    own = {
+        request.host_url.rstrip("/").lower(),
+        *(name.lower() for name in current_app.config["CORS_ORIGINS"]),
+    }
+    if public := current_app.config["PUBLIC_BASE_URL"]:
+        parts = urlsplit(public)
+        own.add(f"{parts.scheme}://{parts.netloc}".lower())
+    return own
+
+
+def _caller(access: Access) -> Actor:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return tokens.actor_of(_claims(token.strip(), "access"))
+    cookie = request.cookies.get(current_app.config["JWT_ACCESS_COOKIE_NAME"])
+    if not cookie:
+        return ANONYMOUS
+    if request.method not in _SAFE:
+        require_own_origin()
+    try:
+        return tokens.actor_of(_claims(cookie, "access"))
+    except NotSignedIn:
+        if access is Access.ANYBODY:
+            return ANONYMOUS
+        raise
+
+
+def _claims(token: str, kind: str) -> dict[str, Any]:
+    """What a token says, its signature, time and kind verified."""
+    try:
+        claims = decode_token(token)
+    except (PyJWTError, JWTExtendedException, ValueError, TypeError) as error:
+        raise NotSignedIn("The token is invalid or has expired.", "token_not_valid") from error
+    if claims.get("type") != kind:
+        raise NotSignedIn(f"This is no {kind} token.", "token_not_valid")
+    return claims

@@ -1,0 +1,102 @@
+"""``GET /api/bookings/``: one list that BTick's and SecureTicket's readers both understand."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response
+from marshmallow import fields
+
+from ticketing import money
+from ticketing.api.btick import present
+from ticketing.api.btick.dialect import TICKET_KINDS
+from ticketing.api.fields import Money, Out, UtcDate, Word, utc_text
+from ticketing.api.http import ListQuery, Routes, bare_array, current_actor, window
+from ticketing.models import orders
+from ticketing.queries import order_rows
+from ticketing.queries.order_rows import OrderRows
+
+bp = Routes("shared_bookings", prefix="/api/bookings", tag="Bookings")
+
+_STATUS = {
+    orders.PENDING: "pending",
+    orders.CONFIRMED: "confirmed",
+    orders.CANCELLED: "cancelled",
+    orders.EXPIRED: "cancelled",
+    orders.FAILED: "cancelled",
+}
+_PAYMENT_STATUSES = ("pending", "processing", "paid", "failed", "refunded")
+
+
+class TicketOfBooking(Out):
+    """Ticket type with its stock; ids are UUIDs."""
+
+    id = fields.UUID()
+    event = fields.UUID()
+    ticket_type = Word(*TICKET_KINDS)
+    ticket_type_display = fields.String()
+    price = Money()
+    available = fields.Integer()
+    quota = fields.Integer()
+    sold = fields.Integer()
+    created_at = UtcDate()
+
+
+class BookingOfBoth(Out):
+    """Booking with the keys of both dialects."""
+
+    id = fields.UUID()
+    booking_reference = fields.String()
+    event = fields.UUID()
+    event_title = fields.String()
+    event_date = fields.Date(metadata={"description": "In the event's own time zone."})
+    event_ticket = fields.Nested(TicketOfBooking)
+    quantity = fields.Integer()
+    seats_booked = fields.Integer(metadata={"description": "The same as `quantity`."})
+    total_price = Money()
+    status = Word("pending", "confirmed", "cancelled")
+    payment_status = Word(*_PAYMENT_STATUSES)
+    created_at = UtcDate()
+    expires_at = UtcDate(allow_none=True)
+
+
+@bp.get("/")
+@bp.arguments(ListQuery, location="query")
+@bp.response(200, BookingOfBoth(many=True))
+def list_my_bookings(query: dict[str, Any]) -> Response:
+    """List the caller's own bookings, newest first."""
+    rows = window(query)
+    return bare_array(order_rows.own(current_actor(), *rows), rows, present_booking)
+
+
+def present_booking(order: OrderRows) -> dict[str, Any]:
+    """A booking with the keys of both dialects."""
+    row = order.first
+    ticket = present.ticket_in_full(row, "offer_", row.event_currency)
+    return {
+        "id": row.uuid,
+        "booking_reference": row.number,
+        "event": row.event_uuid,
+        "event_title": row.event_title,
+        "event_date": row.event_starts_at.astimezone(ZoneInfo(row.event_timezone)).date(),
+        "event_ticket": {**ticket, "id": row.offer_uuid, "event": row.event_uuid},
+        "quantity": order.quantity,
+        "seats_booked": order.quantity,
+        "total_price": money.to_text(row.amount_due, row.currency),
+        "status": _STATUS[row.status],
+        "payment_status": payment_status(row),
+        "created_at": utc_text(row.created_at),
+        "expires_at": utc_text(row.expires_at),
+    }
+
+
+def payment_status(row: Any) -> str:
+    """How the payment of an order stands, in SecureTicket's words."""
+    if row.status == orders.CONFIRMED:
+        return "paid"
+    if row.status in (orders.EXPIRED, orders.FAILED):
+        return "failed"
+    if row.status == orders.CANCELLED and row.amount_paid and row.amount_refunded >= row.amount_paid:
+        return "refunded"
+    return "processing" if row.has_open_payment else "pending"
