@@ -38,7 +38,7 @@ run: $(FOR_RUN) ## the shop on http://127.0.0.1:8000 with demo data and backgrou
 	@exec $(PY) -m ticketing.supervisor
 
 test: $(FOR_DEV) ## the whole suite: SQLite, PostgreSQL, a real browser
-	$(PYTEST) --database sqlite,postgresql $(ARGS) tests
+	$(PYTEST) --database sqlite,postgresql $(ARGS)
 
 check: $(FOR_DEV) ## format, lint, types, import rules
 	@$(PY) -m ruff format --check $(wildcard $(CHECKED))
