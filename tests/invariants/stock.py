@@ -11,8 +11,10 @@ from ticketing.models.orders import CONFIRMED, PENDING
 
 
 def assert_stock_adds_up(session: Any) -> None:
-    """``held`` = Σ pending, ``sold`` = Σ (quantity − returned) of confirmed, both together ≤ ``size``; of every
-    quota that some offer draws on."""
+    """``held`` = Σ pending, ``sold`` = Σ (quantity − returned) of confirmed, both together ≤ ``size``.
+
+    Of every quota that some offer draws on.
+    """
     kept = OrderItem.quantity - OrderItem.returned
     expected = (
         select(
