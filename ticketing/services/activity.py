@@ -10,7 +10,10 @@ from sqlalchemy import insert
 
 from ticketing.extensions import db
 from ticketing.models import ActivityLog
+from ticketing.models.types import table
 from ticketing.policy import Actor
+
+_INSERT = insert(table(ActivityLog))
 
 
 def record(actor: Actor, action: str, subject: Any = None, **details: Any) -> None:
@@ -20,15 +23,16 @@ def record(actor: Actor, action: str, subject: Any = None, **details: Any) -> No
     """
     kind, number = _named(subject)
     db.session.execute(
-        insert(ActivityLog).values(
-            user_id=actor.user_id,
-            action=action,
-            object_type=kind,
-            object_id=number,
-            details={name: _plain(value) for name, value in details.items()},
-            ip_address=actor.address,
-            user_agent=actor.agent[:255],
-        )
+        _INSERT,
+        {
+            "user_id": actor.user_id,
+            "action": action,
+            "object_type": kind,
+            "object_id": number,
+            "details": {name: _plain(value) for name, value in details.items()},
+            "ip_address": actor.address,
+            "user_agent": actor.agent[:255],
+        },
     )
 
 

@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from ticketing.errors import Invalid, SoldOut
 from ticketing.extensions import db
 from ticketing.models import Offer, Quota, TicketType, offer_quotas
 from ticketing.models.offers import full_name
+from ticketing.models.types import table
 from ticketing.transaction import TryAgain
 
 #: Tickets wanted or given, by offer id.
@@ -71,6 +72,20 @@ def give_back(quantities: Quantities) -> None:
     _taken_out(_move(quantities, None, held=0, sold=-1))
 
 
+_STOCK = table(Quota).c
+_MOVE = (
+    update(table(Quota))
+    .where(
+        _STOCK.id == bindparam("quota"),
+        _STOCK.links == bindparam("read_links"),
+        _STOCK.held + bindparam("more_held") >= 0,
+        _STOCK.sold + bindparam("more_sold") >= 0,
+        _STOCK.held + _STOCK.sold + bindparam("more") <= _STOCK.size,
+    )
+    .values(held=_STOCK.held + bindparam("more_held"), sold=_STOCK.sold + bindparam("more_sold"))
+)
+
+
 def _move(quantities: Quantities, demand: Demand | None, *, held: int, sold: int) -> bool:
     """One conditional UPDATE a quota, in ascending id. False as soon as one does not fit.
 
@@ -79,16 +94,14 @@ def _move(quantities: Quantities, demand: Demand | None, *, held: int, sold: int
     for (quota_id, links), number in sorted((demand or demand_of(quantities)).items()):
         more_held, more_sold = held * number, sold * number
         moved = db.session.execute(
-            update(Quota)
-            .where(
-                Quota.id == quota_id,
-                Quota.links == links,
-                Quota.held + more_held >= 0,
-                Quota.sold + more_sold >= 0,
-                Quota.held + Quota.sold + (more_held + more_sold) <= Quota.size,
-            )
-            .values(held=Quota.held + more_held, sold=Quota.sold + more_sold)
-            .execution_options(synchronize_session=False)
+            _MOVE,
+            {
+                "quota": quota_id,
+                "read_links": links,
+                "more_held": more_held,
+                "more_sold": more_sold,
+                "more": more_held + more_sold,
+            },
         )
         if moved.rowcount != 1:  # type: ignore[attr-defined]
             if db.session.scalar(select(Quota.links).where(Quota.id == quota_id)) != links:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, or_, select
+from sqlalchemy import Row, Select, bindparam, insert, or_, select
 
 from ticketing import clock, money
 from ticketing.errors import Invalid, SoldOut
@@ -163,15 +163,33 @@ _COLUMNS: Select[*tuple[Any, ...]] = (
 )
 
 
+# Statements of the hot path are built once: building one anew costs more than the database needs for it.
+_BY_NUMBER = _COLUMNS.where(Offer.id == bindparam("number"))
+_BY_KEYS = _COLUMNS.where(
+    or_(
+        Offer.id.in_(bindparam("numbers", expanding=True)),
+        Offer.uuid.in_(bindparam("public", expanding=True)),
+    )
+)
+_INSERT_ORDER = insert(table(Order)).returning(table(Order).c.id)
+_INSERT_ITEM = insert(table(OrderItem))
+
+
+def _rows_of(keys: Sequence[Key]) -> Sequence[Row[Any]]:
+    numbers = [key for key in keys if isinstance(key, int) and 0 < key < 2**63]
+    public = [key for key in keys if isinstance(key, UUID)]
+    connection = db.session.connection()
+    if len(numbers) == 1 and not public:
+        return connection.execute(_BY_NUMBER, {"number": numbers[0]}).all()
+    return connection.execute(_BY_KEYS, {"numbers": numbers, "public": public}).all()
+
+
 def _offers_of(lines: Sequence[Line]) -> _Offers:
     if not lines:
         raise Invalid("no_items", "Order must have at least one item", field="items")
     if len(lines) > MOST_LINES:
         raise Invalid("too_many_items", f"An order has at most {MOST_LINES} lines.", field="items")
-    numbers = [line.offer for line in lines if isinstance(line.offer, int) and 0 < line.offer < 2**63]
-    public = [line.offer for line in lines if isinstance(line.offer, UUID)]
-    found = Offer.id.in_(numbers) if not public else or_(Offer.id.in_(numbers), Offer.uuid.in_(public))
-    offers = _Offers(db.session.execute(_COLUMNS.where(found)).all())
+    offers = _Offers(_rows_of([line.offer for line in lines]))
     if any(line.offer not in offers.by_key for line in lines):
         raise Invalid("unknown_offer", "Ticket type not found", field="event_ticket")
     return offers
@@ -232,30 +250,27 @@ def _insert_order(
     if subtotal > money.MAX_MINOR:
         raise Invalid("too_expensive", "This order is larger than we can take.", field="quantity")
     fee = money.percent_of(subtotal, terms.fee_percent)
-    order_id = db.session.execute(
-        insert(table(Order))
-        .values(
-            uuid=public_id,
-            number=order_number(now),
-            user_id=actor.user_id,
-            organization_id=first.organization_id,
-            event_id=first.event_id,
-            channel=terms.channel,
-            currency=first.currency,
-            subtotal=subtotal,
-            fee=fee,
-            amount_due=subtotal + fee,
-            buyer_name=buyer.name or actor.name,
-            buyer_email=buyer.email or actor.email,
-            buyer_phone=buyer.phone,
-            language=actor.language,
-            notes=notes,
-            expires_at=now + terms.hold,
-            created_at=now,
-            updated_at=now,
-        )
-        .returning(Order.id)
-    ).scalar_one()
+    order = {
+        "uuid": public_id,
+        "number": order_number(now),
+        "user_id": actor.user_id,
+        "organization_id": first.organization_id,
+        "event_id": first.event_id,
+        "channel": terms.channel,
+        "currency": first.currency,
+        "subtotal": subtotal,
+        "fee": fee,
+        "amount_due": subtotal + fee,
+        "buyer_name": buyer.name or actor.name,
+        "buyer_email": buyer.email or actor.email,
+        "buyer_phone": buyer.phone,
+        "language": actor.language,
+        "notes": notes,
+        "expires_at": now + terms.hold,
+        "created_at": now,
+        "updated_at": now,
+    }
+    order_id = db.session.connection().execute(_INSERT_ORDER, order).scalar_one()
     return order_id, public_id, subtotal + fee
 
 
@@ -275,7 +290,7 @@ def _insert_items(order_id: int, lines: Sequence[Line], offers: _Offers) -> None
                 "attendees": list(line.attendees)[: line.quantity],
             }
         )
-    db.session.execute(insert(table(OrderItem)), rows)
+    db.session.connection().execute(_INSERT_ITEM, rows if len(rows) > 1 else rows[0])
 
 
 def _note(actor: Actor, order_id: int, offers: _Offers, quantities: dict[int, int]) -> None:
