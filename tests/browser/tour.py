@@ -1,0 +1,77 @@
+"""A walk past every page, in the order in which a buyer meets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import sign_in
+from ticketing.models import Event, User
+
+
+def public(page: Page, event: Event) -> Iterator[str]:
+    """Opens each page that needs no account; yields what it is."""
+    for name, address in (
+        ("start", "/"),
+        ("list", "/events/"),
+        ("nothing found", "/events/?q=zzz&when=week&category=walks"),
+        ("event", f"/events/{event.slug}"),
+        ("sign-up", "/sign-up"),
+        ("sign-in", "/sign-in"),
+        ("not found", "/nothing-here"),
+    ):
+        page.goto(address)
+        yield name
+    page.goto(f"/checkout/{event.slug}")
+    yield "choose at least one"
+    page.goto("/sign-up")
+    page.get_by_role("button", name="Create account").click()
+    page.wait_for_selector(".problems")
+    yield "sign-up with mistakes"
+    page.goto(f"/events/{event.slug}")
+    page.get_by_role("button", name="One more: Walk", exact=True).click()
+    page.get_by_role("button", name="Get tickets").click()
+    page.wait_for_url(re.compile("/checkout/"))
+    yield "review without an account"
+
+
+def private(page: Page, event: Event, user: User) -> Iterator[str]:
+    """Signs in and goes on to the end; yields what each page is."""
+    review = page.url
+    sign_in(page, user)
+    page.goto("/bookings/")
+    yield "no bookings"
+    page.goto(review)
+    yield "review"
+    page.get_by_role("button", name="Continue to payment").click()
+    page.wait_for_url(re.compile("/pay$"))
+    yield "payment"
+    page.get_by_role("button", name="Pay").click()
+    page.wait_for_url(re.compile("/sandbox/"))
+    yield "sandbox"
+    page.get_by_role("button", name="Decline payment").click()
+    page.wait_for_url(re.compile("/pay$"))
+    yield "declined"
+    page.get_by_role("button", name="Pay").click()
+    page.get_by_role("button", name="Approve payment").click()
+    page.wait_for_url(re.compile("/orders/[0-9a-f-]+$"))
+    yield "confirmed"
+    page.goto("/bookings/")
+    yield "bookings"
+    page.get_by_role("link", name=re.compile("^Show")).click()
+    page.wait_for_url(re.compile("/bookings/[0-9a-f-]+$"))
+    yield "booking"
+    page.get_by_role("link", name="Cancel this booking").click()
+    page.wait_for_url(re.compile("/cancel$"))
+    yield "cancel"
+    page.get_by_role("button", name="Yes, cancel it").click()
+    page.wait_for_selector(".notice--success")
+    yield "cancelled"
+
+
+def everything(page: Page, event: Event, user: User) -> Iterator[str]:
+    """All of it."""
+    yield from public(page, event)
+    yield from private(page, event, user)
