@@ -32,7 +32,10 @@ _TICK = 0.1
 DEMO_PASSWORD = "password123"
 DEMO_ACCOUNTS = (
     ("admin@example.com", "staff and superuser"),
+    ("support@example.com", "support"),
     ("organizer@example.com", "organizer, owner of the first organization"),
+    ("manager@example.com", "manager of that organization"),
+    ("member@example.com", "member of that organization"),
     ("venue@example.com", "manager of the first venue"),
     ("attendee@example.com", "buyer"),
 )
