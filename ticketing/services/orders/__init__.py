@@ -7,8 +7,9 @@
 from ticketing.services.orders.cancelling import cancel, refund
 from ticketing.services.orders.confirming import confirm
 from ticketing.services.orders.expiring import expire_due
-from ticketing.services.orders.placing import Buyer, Line, Placed, place
+from ticketing.services.orders.placing import Buyer, Placed, place
 from ticketing.services.orders.terms import SaleTerms, terms_for
+from ticketing.services.orders.wanted import Line
 
 __all__ = [
     "Buyer",

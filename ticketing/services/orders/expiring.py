@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from ticketing import clock
 from ticketing.extensions import db
@@ -34,11 +34,12 @@ def expire_overdue_holds_on(offers: Sequence[Key]) -> int:
 
     Looks before it locks: as long as nothing is overdue this costs one indexed read.
     """
-    where = _draws_on_the_same_stock(offers)
-    overdue = select(Order.id).where(_is_overdue(), where).limit(1)
-    if db.session.scalar(overdue) is None:
+    numbers = [key for key in offers if isinstance(key, int)]
+    public = [key for key in offers if isinstance(key, UUID)]
+    asked = {"now": clock.now(), "numbers": numbers, "public": public}
+    if db.session.connection().execute(_OVERDUE, asked).first() is None:
         return 0
-    return _expire_some(where)
+    return _expire_some(_draws_on_the_same_stock(numbers, public))
 
 
 @transactional
@@ -75,10 +76,20 @@ def _is_overdue() -> Any:
     return (Order.status == PENDING) & (Order.expires_at <= clock.now())
 
 
-def _draws_on_the_same_stock(offers: Sequence[Key]) -> ColumnElement[bool]:
-    numbers = [key for key in offers if isinstance(key, int)]
-    public = [key for key in offers if isinstance(key, UUID)]
+def _draws_on_the_same_stock(numbers: Any, public: Any) -> ColumnElement[bool]:
     wanted = select(Offer.id).where(or_(Offer.id.in_(numbers), Offer.uuid.in_(public)))
     quotas = select(offer_quotas.c.quota_id).where(offer_quotas.c.offer_id.in_(wanted))
     siblings = select(offer_quotas.c.offer_id).where(offer_quotas.c.quota_id.in_(quotas))
     return Order.id.in_(select(OrderItem.order_id).where(OrderItem.offer_id.in_(siblings)))
+
+
+#: Built once: everybody who comes too late asks this.
+_OVERDUE = (
+    select(Order.id)
+    .where(
+        Order.status == PENDING,
+        Order.expires_at <= bindparam("now"),
+        _draws_on_the_same_stock(bindparam("numbers", expanding=True), bindparam("public", expanding=True)),
+    )
+    .limit(1)
+)
