@@ -20,11 +20,15 @@ from ticketing.transaction import assert_none_open
 def send(message: OutboxMessage) -> None:
     """Send the mail that a message promises. Its Message-ID is the same at every attempt.
 
+    Nothing is sent where nobody is left to send it to.
+
     :raises LookupError: no mail has this kind.
     :raises OSError: the mail server did not take it.
     """
     assert_none_open()
     context = _context(message)
+    if not context["recipient"]:
+        return  # whoever it was has taken their address back
     with force_locale(message.language):
         subject, body, page = _rendered(message.kind.removeprefix("mail."), context)
     mail = EmailMultiAlternatives(
@@ -46,7 +50,7 @@ def _rendered(kind: str, context: dict[str, Any]) -> tuple[str, str, str]:
 
 def base_url() -> str:
     """Where links in mails lead: never the host of some request."""
-    return current_app.config["PUBLIC_BASE_URL"] or "http://127.0.0.1:8000"
+    return str(current_app.config["MAIL_BASE_URL"])
 
 
 def _host() -> str:
