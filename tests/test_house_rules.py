@@ -12,7 +12,7 @@ import pytest
 from ticketing.config import ROOT
 
 SOURCES = sorted((ROOT / "ticketing").rglob("*.py"))
-LONGEST_MODULE, LONGEST_FUNCTION = 320, 40
+LONGEST_MODULE, LONGEST_FUNCTION = 320, 45
 DOORS = ("web", "api", "cli.py", "health.py", "logs.py", "responses.py")
 
 

@@ -37,7 +37,7 @@ class Running:
             )  # fmt: skip
         address = f"http://127.0.0.1:{self.port}"
         try:
-            wait_until(lambda: supervisor.answers(address), "the shop", seconds=60, process=self.process)
+            wait_until(lambda: supervisor.answers(address), "the shop", seconds=120, process=self.process)
             wait_until(lambda: bool(self.named("jobs")), "the jobs process")
         except RuntimeError as error:
             self.end()
@@ -72,19 +72,18 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes)
 
 
-def test_it_says_where_it_is_and_starts_again_what_dies(running: Running) -> None:
+def test_it_greets_starts_again_what_dies_and_takes_everything_along(running: Running) -> None:
     wait_until(lambda: f"http://127.0.0.1:{running.port}" in running.output.read_text(), "the greeting")
     for word in ("jobs", "granian"):
         (before,) = running.named(word)
         before.kill()
-        wait_until(lambda word=word, before=before: running.named(word) not in ([], [before]), word)
+        wait_until(
+            lambda word=word, before=before: running.named(word) not in ([], [before]), word, seconds=60
+        )
     assert len(running.named("jobs")) == 1
-
-
-def test_a_polite_end_takes_everything_along(running: Running) -> None:
     family = running.family()
     running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(20) == 0
+    assert running.process.wait(30) == 0
     assert gone(family)
 
 
