@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from jinja2 import StrictUndefined
 
 from ticketing import config
 
@@ -16,6 +17,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
 
     app = Flask(__name__)
     app.config.from_object(settings or config.from_environment())
+    app.jinja_env.undefined = StrictUndefined
     logs.configure(app)
     responses.init_app(app)
     extensions.init_app(app)

@@ -13,15 +13,23 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import BuyerFactory, OfferFactory
+from tests.factories import BuyerFactory, OfferFactory, UserFactory
 from ticketing import clock
 from ticketing.extensions import db as extension
 from ticketing.jobs import mails, outbox, runner
-from ticketing.models import EmailToken, OutboxMessage
+from ticketing.models import EmailToken, OutboxMessage, Refund
 from ticketing.policy import ANONYMOUS, SYSTEM
-from ticketing.services import accounts, orders
+from ticketing.services import accounts, notifications, orders
 from ticketing.services.accounts import Person
 from ticketing.services.orders import Line, terms_for
+
+ORDER_KINDS = {
+    notifications.ORDER_CONFIRMED,
+    notifications.ORDER_CANCELLED,
+    notifications.EVENT_CANCELLED,
+    notifications.REFUND_DONE,
+    notifications.PAID_TOO_LATE,
+}
 
 
 @pytest.fixture
@@ -138,3 +146,28 @@ def test_a_link_that_is_a_day_old_does_not_work(app: Flask) -> None:
 
 def test_every_job_runs_on_an_empty_shop(app: Flask) -> None:
     assert set(runner.run_all().values()) == {0}
+
+
+KINDS = sorted(kind for name, kind in vars(notifications).items() if name.isupper() and "mail." in kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_mail_has_a_subject_and_two_bodies_without_a_hole(
+    app: Flask, letters: Any, kind: str
+) -> None:
+    """Undefined names raise: templates are strict."""
+    user = UserFactory()
+    order_id = _confirmed_order()
+    orders.cancel(SYSTEM, order_id)
+    refund = extension.session.scalars(select(Refund).where(Refund.order_id == order_id)).one()
+    about = (
+        {"order_id": order_id, "refund_id": refund.id}
+        if kind in ORDER_KINDS
+        else {"user_id": user.id, "new_email": "new@example.org"}
+    )
+    mails.send(OutboxMessage(kind=kind, payload=about, language="en", uuid=user.uuid))
+    (letter,) = letters()
+    assert letter["subject"]
+    assert letter["to"]
+    for form in ("plain", "html"):
+        assert len(letter.get_body((form,)).get_content()) > 100

@@ -12,8 +12,8 @@ from flask_mailman import EmailMultiAlternatives
 
 from ticketing.models import OutboxMessage, Refund, User
 from ticketing.queries import orders
-from ticketing.queries.keys import load
-from ticketing.services import accounts
+from ticketing.queries.keys import find, load
+from ticketing.services import accounts, notifications
 from ticketing.transaction import assert_none_open
 
 
@@ -58,16 +58,33 @@ def _host() -> str:
 
 
 def _context(message: OutboxMessage) -> dict[str, Any]:
-    if "order_id" in message.payload:
-        order = orders.detail(message.payload["order_id"])
-        context = {"order": order, "event": order.event, "recipient": order.buyer_email}
-        if "refund_id" in message.payload:
-            context["refund"] = load(Refund, message.payload["refund_id"])
-    else:
-        user = load(User, message.payload["user_id"])
-        context = {
-            "user": user,
-            "recipient": user.email,
-            "token": accounts.mint_email_token(user.id, "verify"),
-        }
-    return {**context, "base_url": base_url()}
+    about = _about_order if "order_id" in message.payload else _about_account
+    return {**about(message), "base_url": base_url()}
+
+
+def _about_order(message: OutboxMessage) -> dict[str, Any]:
+    order = orders.detail(message.payload["order_id"])
+    context = {"order": order, "event": order.event, "recipient": order.buyer_email}
+    if "refund_id" in message.payload:
+        context["refund"] = load(Refund, message.payload["refund_id"])
+    return context
+
+
+#: Mails that carry a secret, and what it is for.
+_WITH_TOKEN = {
+    notifications.VERIFY_EMAIL: "verify",
+    notifications.RESET_PASSWORD: "reset",
+    notifications.CHANGE_EMAIL: "change_email",
+}
+
+
+def _about_account(message: OutboxMessage) -> dict[str, Any]:
+    user = find(User, message.payload["user_id"])
+    if user is None:
+        return {"recipient": ""}
+    payload = message.payload
+    context: dict[str, Any] = {"user": user}
+    context["recipient"] = payload.get("new_email") or payload.get("old_email") or user.email
+    if purpose := _WITH_TOKEN.get(message.kind):
+        context["token"] = accounts.mint_email_token(user.id, purpose, payload.get("new_email"))
+    return context

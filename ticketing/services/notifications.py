@@ -10,6 +10,11 @@ from ticketing.extensions import db
 from ticketing.models import Order, OutboxMessage
 
 VERIFY_EMAIL = "mail.verify_email"
+WELCOME = "mail.welcome"
+RESET_PASSWORD = "mail.reset_password"  # noqa: S105 (a kind of message)
+PASSWORD_CHANGED = "mail.password_changed"  # noqa: S105 (a kind of message)
+CHANGE_EMAIL = "mail.change_email"
+EMAIL_CHANGED = "mail.email_changed"
 ORDER_CONFIRMED = "mail.order_confirmed"
 ORDER_CANCELLED = "mail.order_cancelled"
 EVENT_CANCELLED = "mail.event_cancelled"

@@ -112,10 +112,18 @@ def _some_of(event_id: int, status: str) -> list[int]:
 
 @transactional
 def _end_one(order_id: int, status: str) -> bool:
+    return end_if(SYSTEM, order_id, status, "The event was cancelled.", told=notifications.EVENT_CANCELLED)
+
+
+def end_if(actor: Actor, order_id: int, status: str, reason: str, *, told: str) -> bool:
+    """End an order that still has this status; whether it had.
+
+    :raises NotFound: it is gone.
+    """
     order = load(Order, order_id, *WITH_ITEMS, lock=True)
     if order.status != status:
         return False
-    end(SYSTEM, order, "The event was cancelled.", told=notifications.EVENT_CANCELLED)
+    end(actor, order, reason, told=told)
     return True
 
 
