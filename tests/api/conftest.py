@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 import pytest
@@ -11,9 +12,20 @@ from werkzeug.test import TestResponse
 
 from tests.api.contract import Contract
 from ticketing.extensions import db
-from ticketing.models import User
+from ticketing.models import Event, Offer, Organization, User
 from ticketing.policy import Actor
 from ticketing.services import tokens
+
+
+def event_of(offer: Offer) -> Event:
+    """An offer's event, also where a command has made the session forget it."""
+    return db.session.get_one(Event, offer.event_id)
+
+
+def organization_of(thing: Event | Offer) -> Organization:
+    """The organization behind an event or an offer."""
+    event = thing if isinstance(thing, Event) else event_of(thing)
+    return db.session.get_one(Organization, event.organization_id)
 
 
 class Api:
@@ -39,7 +51,7 @@ class Api:
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
         if json is not None:
-            kwargs["json"] = json
+            kwargs |= {"data": dumps(json), "content_type": "application/json"}
         answer = self.client.open(path, method=method, headers=headers, **kwargs)
         self.contract.check(method, path, answer)
         return answer

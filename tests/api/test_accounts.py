@@ -97,9 +97,7 @@ def test_wrong_credentials_are_401_and_remembered(api: Api, db: SQLAlchemy) -> N
 
 def test_a_closed_account_gets_no_tokens(api: Api) -> None:
     user = UserFactory(is_active=False)
-    assert (
-        api.post("/api/auth/jwt/create/", {"email": user.email, "password": PASSWORD}).status_code == 401
-    )
+    assert api.post("/api/auth/jwt/create/", {"email": user.email, "password": PASSWORD}).status_code == 401
 
 
 def test_an_account_that_must_verify_first_gets_no_tokens(api: Api) -> None:

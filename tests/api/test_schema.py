@@ -152,7 +152,9 @@ def test_the_schema_is_not_built_before_it_is_asked_for(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
 
 
-def test_the_schema_can_be_written_to_a_file(runner: FlaskCliRunner, tmp_path: Path, contract: Contract) -> None:
+def test_the_schema_can_be_written_to_a_file(
+    runner: FlaskCliRunner, tmp_path: Path, contract: Contract
+) -> None:
     file = tmp_path / "openapi.yaml"
     result = runner.invoke(args=["openapi", "write", str(file)])
     assert result.exit_code == 0, result.output

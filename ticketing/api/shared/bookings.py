@@ -43,6 +43,14 @@ class TicketOfBooking(Out):
     created_at = UtcDate()
 
 
+class ItemOfBooking(Out):
+    """One kind of ticket in a booking of several."""
+
+    event_ticket = fields.Nested(TicketOfBooking)
+    quantity = fields.Integer()
+    unit_price = Money()
+
+
 class BookingOfBoth(Out):
     """Booking with the keys of both dialects."""
 
@@ -59,6 +67,10 @@ class BookingOfBoth(Out):
     payment_status = Word(*_PAYMENT_STATUSES)
     created_at = UtcDate()
     expires_at = UtcDate(allow_none=True)
+    items = fields.List(
+        fields.Nested(ItemOfBooking),
+        metadata={"description": "Only where the booking is for several kinds.", "x-optional": True},
+    )
 
 
 @bp.get("/")
@@ -73,14 +85,13 @@ def list_my_bookings(query: dict[str, Any]) -> Response:
 def present_booking(order: OrderRows) -> dict[str, Any]:
     """A booking with the keys of both dialects."""
     row = order.first
-    ticket = present.ticket_in_full(row, "offer_", row.event_currency)
-    return {
+    shown = {
         "id": row.uuid,
         "booking_reference": row.number,
         "event": row.event_uuid,
         "event_title": row.event_title,
         "event_date": row.event_starts_at.astimezone(ZoneInfo(row.event_timezone)).date(),
-        "event_ticket": {**ticket, "id": row.offer_uuid, "event": row.event_uuid},
+        "event_ticket": _ticket(row),
         "quantity": order.quantity,
         "seats_booked": order.quantity,
         "total_price": money.to_text(row.amount_due, row.currency),
@@ -89,6 +100,21 @@ def present_booking(order: OrderRows) -> dict[str, Any]:
         "created_at": utc_text(row.created_at),
         "expires_at": utc_text(row.expires_at),
     }
+    if len(order.items) > 1:
+        shown["items"] = [
+            {
+                "event_ticket": _ticket(item),
+                "quantity": item.quantity,
+                "unit_price": money.to_text(item.unit_price, item.currency),
+            }
+            for item in order.items
+        ]
+    return shown
+
+
+def _ticket(row: Any) -> dict[str, Any]:
+    ticket = present.ticket_in_full(row, "offer_", row.event_currency)
+    return {**ticket, "id": row.offer_uuid, "event": row.event_uuid}
 
 
 def payment_status(row: Any) -> str:

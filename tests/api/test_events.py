@@ -1,0 +1,496 @@
+"""Events (BTick 001 §2, 000 §4-6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask_sqlalchemy import SQLAlchemy
+
+from tests.api.conftest import Api, organization_of
+from tests.factories import (
+    BuyerFactory,
+    CategoryFactory,
+    EventFactory,
+    OfferFactory,
+    OrganizationFactory,
+    StaffFactory,
+    SupportFactory,
+    UserFactory,
+    VenueFactory,
+    member_of,
+)
+from ticketing import clock
+from ticketing.jobs import outbox
+from ticketing.models import Event, Order, OutboxMessage, Quota
+from ticketing.services import orders
+
+EVENTS = "/api/v1/events/"
+
+
+def in_days(days: float) -> Any:
+    return clock.now() + timedelta(days=days)
+
+
+def titles(answer: Any) -> list[str]:
+    return [row["title"] for row in answer.json]
+
+
+def body_of(event: Event | None = None, **changed: Any) -> dict[str, Any]:
+    """A whole event as its PUT wants it."""
+    source = event or EventFactory.build(
+        organization=OrganizationFactory(), venue=VenueFactory(), category=CategoryFactory()
+    )
+    return {
+        "title": source.title,
+        "organization": source.organization_id,
+        "venue": source.venue_id,
+        "category": source.category_id,
+        "starts_at": source.starts_at.isoformat(),
+        "ends_at": source.ends_at.isoformat(),
+        **changed,
+    }
+
+
+# ---------------------------------------------------------------- reading
+
+
+def test_anybody_lists_published_events_that_are_not_over_soonest_first(api: Api) -> None:
+    EventFactory(title="later", starts_at=in_days(9))
+    EventFactory(title="sooner", starts_at=in_days(2))
+    EventFactory(title="running", starts_at=in_days(-0.01))
+    EventFactory(title="over", starts_at=in_days(-2))
+    EventFactory(title="draft", status="draft")
+    EventFactory(title="cancelled", status="cancelled")
+    EventFactory(title="unlisted", is_unlisted=True)
+    assert titles(api.get(EVENTS)) == ["running", "sooner", "later"]
+
+
+def test_a_list_of_events_is_one_statement_however_many_there_are(api: Api, statements: Any) -> None:
+    for _ in range(5):
+        OfferFactory()
+    with statements() as seen:
+        assert len(api.get(EVENTS).json) == 5
+    assert len(seen) == 1
+
+
+def test_outsiders_never_list_drafts_or_cancelled_events(api: Api) -> None:
+    EventFactory(status="draft")
+    EventFactory(status="cancelled")
+    for caller in (api, api.by(BuyerFactory()), api.by(SupportFactory())):
+        for status in ("DRAFT", "CANCELLED"):
+            assert caller.get(f"{EVENTS}?status={status}").json == []
+
+
+def test_members_list_their_own_drafts_and_staff_all(api: Api) -> None:
+    mine = EventFactory(status="draft", title="mine")
+    EventFactory(status="draft", title="other")
+    for role in ("OWNER", "MANAGER", "MEMBER"):
+        assert titles(api.by(member_of(organization_of(mine), role)).get(f"{EVENTS}?status=DRAFT")) == [
+            "mine"
+        ]
+    assert sorted(titles(api.by(StaffFactory()).get(f"{EVENTS}?status=DRAFT"))) == ["mine", "other"]
+
+
+def test_events_are_filtered_by_category_id_uuid_and_slug(api: Api) -> None:
+    event = EventFactory()
+    EventFactory()
+    for key in (event.category_id, event.category.uuid, event.category.slug):
+        assert titles(api.get(f"{EVENTS}?category={key}")) == [event.title]
+    assert api.get(f"{EVENTS}?category=9999").json == []
+    assert api.get(f"{EVENTS}?category=no-such-thing").json == []
+
+
+def test_events_are_filtered_by_start_date_with_that_day_included(api: Api) -> None:
+    event = EventFactory(starts_at=in_days(5).replace(hour=0, minute=0, second=0, microsecond=0))
+    EventFactory(starts_at=in_days(2))
+    day = event.starts_at.date().isoformat()
+    for start in (day, f"{day}T00:00:00Z", f"{day}T00:00:00", f"{day}T02:00:00%2B02:00"):
+        assert titles(api.get(f"{EVENTS}?starts_after={start}")) == [event.title]
+
+
+def test_events_are_filtered_by_venue_organization_times_and_words(api: Api) -> None:
+    event = EventFactory(title="Night of 100% noise", starts_at=in_days(5))
+    EventFactory(title="Quiet", starts_at=in_days(40))
+    before = in_days(20).strftime("%Y-%m-%d")
+    for query in (
+        f"venue={event.venue_id}",
+        f"organization={event.organization.uuid}",
+        f"starts_before={before}",
+        f"ends_before={before}",
+        "search=NOISE",
+        "search=100%25",
+        f"status=PUBLISHED&venue={event.venue_id}&search=night",
+    ):
+        assert titles(api.get(f"{EVENTS}?{query}")) == [event.title], query
+    assert titles(api.get(f"{EVENTS}?ends_after={before}")) == ["Quiet"]
+    assert api.get(f"{EVENTS}?search=_").json == []
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"),
+    [
+        ("title", ["a", "b", "c"]),
+        ("-title", ["c", "b", "a"]),
+        ("-starts_at", ["b", "c", "a"]),
+        ("popularity", ["c", "a", "b"]),
+        ("-popularity", ["c", "a", "b"]),
+        ("nonsense", ["a", "c", "b"]),
+    ],
+)
+def test_events_are_ordered_as_asked(api: Api, ordering: str, expected: list[str]) -> None:
+    EventFactory(title="a", starts_at=in_days(1), sold_total=5)
+    EventFactory(title="b", starts_at=in_days(3), sold_total=0)
+    EventFactory(title="c", starts_at=in_days(2), sold_total=9)
+    assert titles(api.get(f"{EVENTS}?ordering={ordering}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=draft-ish", "status"),
+        ("starts_after=tomorrow", "starts_after"),
+        ("starts_after=0001-01-01", "starts_after"),
+        ("ends_before=9999-12-31T23:59:59-23:59", "ends_before"),
+        ("search=%00", "search"),
+        ("category=%00", "category"),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_400_with_its_name(api: Api, query: str, field: str) -> None:
+    answer = api.get(f"{EVENTS}?{query}")
+    assert answer.status_code == 400
+    assert list(answer.json["field_errors"]) == [field]
+
+
+def test_empty_and_unknown_parameters_are_ignored(api: Api) -> None:
+    EventFactory()
+    assert len(api.get(f"{EVENTS}?category=&starts_after=&color=red").json) == 1
+
+
+def test_anybody_reads_a_published_event_with_its_ticket_types(api: Api, statements: Any) -> None:
+    event = EventFactory(capacity=12)
+    dear = OfferFactory(event=event, price=9900, size=5)
+    cheap = OfferFactory(event=event, price=1000)
+    with statements() as seen:
+        answer = api.get(f"{EVENTS}{event.id}/")
+    assert [ticket["id"] for ticket in answer.json["tickets"]] == [cheap.id, dear.id]
+    assert answer.json["tickets"][1]["price"] == "99.00"
+    assert answer.json["tickets"][1]["available"] == 5
+    assert len(seen) == 2
+
+
+def test_a_draft_is_404_for_strangers_and_readable_for_members_and_staff(api: Api) -> None:
+    event = EventFactory(status="draft")
+    OfferFactory(event=event)
+    for path in ("", "tickets/", "available-tickets/"):
+        url = f"{EVENTS}{event.id}/{path}"
+        assert api.get(url).status_code == 404
+        assert api.by(BuyerFactory()).get(url).status_code == 404
+        assert api.by(member_of(organization_of(event), "MEMBER")).get(url).status_code == 200
+        assert api.by(StaffFactory()).get(url).status_code == 200
+
+
+def test_a_cancelled_event_stays_readable(api: Api) -> None:
+    event = EventFactory(status="cancelled", published_at=in_days(-1))
+    assert api.get(f"{EVENTS}{event.id}/").json["status"] == "CANCELLED"
+
+
+def test_available_tickets_are_those_that_are_left_the_cheapest_first(api: Api) -> None:
+    event = EventFactory()
+    dear, cheap = OfferFactory(event=event, price=900), OfferFactory(event=event, price=100)
+    sold_out = OfferFactory(event=event, size=2)
+    orders.place(BuyerFactory(), [orders.Line(sold_out.id, 2)], terms=orders.terms_for("btick"))
+    answer = api.get(f"{EVENTS}{event.id}/available-tickets/")
+    assert [ticket["id"] for ticket in answer.json] == [cheap.id, dear.id]
+    everything = api.get(f"{EVENTS}{event.id}/tickets/")
+    assert {ticket["id"] for ticket in everything.json} == {cheap.id, dear.id, sold_out.id}
+
+
+def test_available_is_never_more_than_the_events_capacity_leaves(api: Api) -> None:
+    boss = member_of(OrganizationFactory())
+    event = EventFactory(organization=_organization_of(boss))
+    api.by(boss).patch(f"{EVENTS}{event.id}/", {"capacity": 3})
+    ticket = api.by(boss).post(
+        "/api/v1/tickets/", {"event": event.id, "ticket_type": "VIP", "price": "10", "quota": 50}
+    )
+    assert ticket.json["available"] == 3
+    assert ticket.json["quota"] == 50
+    assert api.get(f"{EVENTS}{event.id}/available-tickets/").json[0]["available"] == 3
+
+
+def test_my_events_are_those_of_all_organizations_that_i_belong_to(api: Api) -> None:
+    draft, over = EventFactory(status="draft", title="draft"), EventFactory(starts_at=in_days(-9))
+    for role in ("OWNER", "MANAGER", "MEMBER"):
+        answer = api.by(member_of(organization_of(draft), role)).get(f"{EVENTS}my-events/")
+        assert titles(answer) == ["draft"]
+    assert titles(api.by(StaffFactory()).get(f"{EVENTS}my-events/")) == [over.title, "draft"]
+    organizer = UserFactory(user_type="organizer")
+    assert api.by(organizer).get(f"{EVENTS}my-events/").json == []
+
+
+def test_my_events_are_for_organizers(api: Api) -> None:
+    assert api.by(BuyerFactory()).get(f"{EVENTS}my-events/").status_code == 403
+    assert api.get(f"{EVENTS}my-events/").status_code == 401
+
+
+def test_my_events_take_the_same_filters(api: Api) -> None:
+    event = EventFactory(status="draft")
+    by = api.by(member_of(organization_of(event)))
+    assert len(by.get(f"{EVENTS}my-events/?status=DRAFT").json) == 1
+    assert by.get(f"{EVENTS}my-events/?status=PUBLISHED").json == []
+
+
+# ---------------------------------------------------------------- writing
+
+
+def test_owners_managers_and_staff_draft_events(api: Api) -> None:
+    organization = OrganizationFactory()
+    for actor in (member_of(organization), member_of(organization, "MANAGER"), StaffFactory()):
+        answer = api.by(actor).post(EVENTS, body_of(organization=organization.id))
+        assert answer.status_code == 201
+        assert answer.json["status"] == "DRAFT"
+        assert answer.json["organization"] == organization.id
+
+
+def test_members_strangers_and_other_organizations_draft_none(api: Api, db: SQLAlchemy) -> None:
+    organization = OrganizationFactory()
+    for actor in (
+        member_of(organization, "MEMBER"),
+        BuyerFactory(),
+        SupportFactory(),
+        member_of(OrganizationFactory()),
+    ):
+        assert api.by(actor).post(EVENTS, body_of(organization=organization.id)).status_code == 403
+    assert api.post(EVENTS, body_of(organization=organization.id)).status_code == 401
+    assert db.session.query(Event).count() == 0
+
+
+def test_an_event_is_drafted_whatever_status_is_sent(api: Api) -> None:
+    answer = api.by(StaffFactory()).post(EVENTS, body_of(status="PUBLISHED"))
+    assert answer.json["status"] == "DRAFT"
+
+
+@pytest.mark.parametrize("missing", ["title", "organization", "venue", "category", "starts_at", "ends_at"])
+def test_a_whole_event_needs_its_required_fields(api: Api, missing: str) -> None:
+    event = EventFactory()
+    body = body_of(event)
+    del body[missing]
+    by = api.by(StaffFactory())
+    for answer in (by.post(EVENTS, body), by.put(f"{EVENTS}{event.id}/", body)):
+        assert answer.status_code == 400
+        assert list(answer.json["field_errors"]) == [missing]
+    assert by.patch(f"{EVENTS}{event.id}/", body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"organization": 9999}, "organization"),
+        ({"venue": 9999}, "venue"),
+        ({"category": 9999}, "category"),
+        ({"title": " "}, "title"),
+        ({"title": "x" * 256}, "title"),
+        ({"capacity": -1}, "capacity"),
+        ({"starts_at": "2000-01-01"}, "starts_at"),
+        ({"ends_at": "2000-01-01"}, "ends_at"),
+    ],
+)
+def test_an_event_that_makes_no_sense_is_refused_with_the_field(
+    api: Api, changed: dict, field: str, db: SQLAlchemy
+) -> None:
+    answer = api.by(StaffFactory()).post(EVENTS, body_of(**changed))
+    assert answer.status_code == 400
+    assert list(answer.json["field_errors"]) == [field]
+    assert db.session.query(Event).count() == 0
+
+
+def test_an_event_ends_after_it_starts(api: Api) -> None:
+    start = in_days(3).isoformat()
+    answer = api.by(StaffFactory()).post(EVENTS, body_of(starts_at=start, ends_at=start))
+    assert list(answer.json["field_errors"]) == ["ends_at"]
+
+
+def test_a_private_venue_is_for_its_own_organization(api: Api) -> None:
+    organization = OrganizationFactory()
+    private = VenueFactory(organization_id=OrganizationFactory().id)
+    answer = api.by(StaffFactory()).post(EVENTS, body_of(organization=organization.id, venue=private.id))
+    assert list(answer.json["field_errors"]) == ["venue"]
+
+
+def test_put_changes_all_and_patch_what_it_names(api: Api, db: SQLAlchemy) -> None:
+    event = EventFactory(description="old")
+    by = api.by(member_of(organization_of(event), "MANAGER"))
+    assert by.patch(f"{EVENTS}{event.id}/", {"title": "new"}).json["description"] == "old"
+    answer = by.put(f"{EVENTS}{event.uuid}/", body_of(event, title="newer", description="new", capacity=7))
+    assert (answer.json["title"], answer.json["description"], answer.json["capacity"]) == ("newer", "new", 7)
+
+
+@pytest.mark.parametrize("deed", ["put", "patch", "delete", "publish", "cancel"])
+def test_only_owners_managers_and_staff_change_an_event(api: Api, deed: str) -> None:
+    published, draft = EventFactory(), EventFactory(status="draft")
+
+    def status(actor: Any, event: Event) -> int:
+        by = api.by(actor) if actor else api
+        url = f"{EVENTS}{event.id}/"
+        if deed == "put":
+            return by.put(url, body_of(event)).status_code
+        if deed == "patch":
+            return by.patch(url, {}).status_code
+        return by.delete(url).status_code if deed == "delete" else by.post(f"{url}{deed}/").status_code
+
+    for event, hidden in ((published, 403), (draft, 404)):
+        assert status(None, event) == 401
+        assert status(BuyerFactory(), event) == hidden
+        assert status(member_of(OrganizationFactory()), event) == hidden
+        assert status(member_of(organization_of(event), "MEMBER"), event) == 403
+    assert status(member_of(organization_of(draft), "MANAGER"), draft) in (200, 204, 400)
+
+
+def test_an_events_capacity_never_falls_below_what_is_sold_or_held(api: Api) -> None:
+    offer = OfferFactory()
+    orders.place(BuyerFactory(), [orders.Line(offer.id, 4)], terms=orders.terms_for("btick"))
+    by = api.by(StaffFactory())
+    answer = by.patch(f"{EVENTS}{offer.event_id}/", {"capacity": 3})
+    assert answer.status_code == 400
+    assert list(answer.json["field_errors"]) == ["capacity"]
+    assert by.patch(f"{EVENTS}{offer.event_id}/", {"capacity": 4}).status_code == 200
+    sold_out = api.by(BuyerFactory()).post("/api/v1/bookings/", {"event_ticket": offer.id})
+    assert sold_out.json["code"] == "sold_out"
+    assert by.patch(f"{EVENTS}{offer.event_id}/", {"capacity": None}).status_code == 200
+    assert api.by(BuyerFactory()).post("/api/v1/bookings/", {"event_ticket": offer.id}).status_code == 201
+
+
+def test_an_event_is_deleted_only_without_orders(api: Api, db: SQLAlchemy) -> None:
+    offer = OfferFactory()
+    by = api.by(StaffFactory())
+    orders.place(BuyerFactory(), [orders.Line(offer.id, 1)], terms=orders.terms_for("btick"))
+    assert by.delete(f"{EVENTS}{offer.event_id}/").status_code == 400
+    free = OfferFactory().event_id
+    assert by.delete(f"{EVENTS}{free}/").status_code == 204
+    assert by.get(f"{EVENTS}{free}/").status_code == 404
+    assert db.session.query(Event).count() == 1
+
+
+# ---------------------------------------------------------------- publishing
+
+
+def test_publishing_puts_a_draft_on_sale(api: Api) -> None:
+    offer = OfferFactory(event=EventFactory(status="draft"))
+    answer = api.by(member_of(organization_of(offer))).post(f"{EVENTS}{offer.event_id}/publish/")
+    assert answer.status_code == 200
+    assert answer.json["message"]
+    assert answer.json["event"]["status"] == "PUBLISHED"
+    assert len(api.get(EVENTS).json) == 1
+
+
+def test_publishing_needs_a_future_start(api: Api) -> None:
+    event = EventFactory(status="draft", starts_at=in_days(-0.01))
+    OfferFactory(event=event)
+    _refused(api.by(StaffFactory()).post(f"{EVENTS}{event.id}/publish/"), "already_started")
+
+
+def test_publishing_needs_an_event_that_is_not_cancelled(api: Api) -> None:
+    event = EventFactory(status="cancelled")
+    OfferFactory(event=event)
+    _refused(api.by(StaffFactory()).post(f"{EVENTS}{event.id}/publish/"), "event_cancelled")
+
+
+def test_publishing_needs_at_least_one_ticket_type(api: Api) -> None:
+    event = EventFactory(status="draft")
+    _refused(api.by(StaffFactory()).post(f"{EVENTS}{event.id}/publish/"), "no_tickets")
+
+
+def test_an_event_is_published_once(api: Api) -> None:
+    offer = OfferFactory()
+    _refused(api.by(StaffFactory()).post(f"{EVENTS}{offer.event_id}/publish/"), "already_published")
+
+
+def _refused(answer: Any, code: str) -> None:
+    assert answer.status_code == 400
+    assert answer.json["code"] == code
+    assert list(answer.json["field_errors"]) == ["non_field_errors"]
+
+
+# ---------------------------------------------------------------- cancelling
+
+
+@pytest.mark.parametrize("status", ["draft", "published", "cancelled"])
+def test_an_event_can_be_cancelled_from_any_status(api: Api, status: str) -> None:
+    event = EventFactory(status=status)
+    answer = api.by(member_of(organization_of(event))).post(f"{EVENTS}{event.id}/cancel/")
+    assert answer.status_code == 200
+    assert answer.json["event"]["status"] == "CANCELLED"
+
+
+def test_cancelling_an_event_ends_its_pending_bookings_and_tells_their_holders(
+    api: Api, db: SQLAlchemy
+) -> None:
+    offer = OfferFactory()
+    placed = orders.place(BuyerFactory(), [orders.Line(offer.id, 3)], terms=orders.terms_for("btick"))
+    api.by(StaffFactory()).post(f"{EVENTS}{offer.event_id}/cancel/")
+    assert db.session.get(Order, placed.order_id).status == "cancelled"
+    assert db.session.get(Quota, offer.quota_id).held == 0
+    told = db.session.query(OutboxMessage).filter_by(order_id=placed.order_id).all()
+    assert [message.kind for message in told] == ["mail.event_cancelled"]
+
+
+def test_cancelling_an_event_starts_the_refund_of_paid_bookings_and_tells_their_holders(
+    api: Api, db: SQLAlchemy
+) -> None:
+    offer = OfferFactory()
+    placed = orders.place(BuyerFactory(), [orders.Line(offer.id, 3)], terms=orders.terms_for("btick"))
+    orders.confirm(SupportFactory(), placed.order_id)
+    api.by(StaffFactory()).post(f"{EVENTS}{offer.event_id}/cancel/")
+    outbox.deliver_due()
+    order = db.session.get(Order, placed.order_id)
+    assert (order.status, order.amount_refunded) == ("cancelled", order.amount_paid)
+    assert db.session.get(Quota, offer.quota_id).sold == 0
+    told = [message.kind for message in db.session.query(OutboxMessage).filter_by(order_id=order.id)]
+    assert "mail.event_cancelled" in told
+
+
+def test_a_cancelled_event_sells_nothing(api: Api) -> None:
+    offer = OfferFactory()
+    api.by(StaffFactory()).post(f"{EVENTS}{offer.event_id}/cancel/")
+    assert api.get(f"{EVENTS}{offer.event_id}/available-tickets/").json == []
+    assert api.by(BuyerFactory()).post("/api/v1/bookings/", {"event_ticket": offer.id}).status_code == 400
+
+
+def test_cancelling_twice_tells_nobody_twice(api: Api, db: SQLAlchemy) -> None:
+    event = EventFactory()
+    by = api.by(StaffFactory())
+    by.post(f"{EVENTS}{event.id}/cancel/")
+    before = db.session.query(OutboxMessage).count()
+    assert by.post(f"{EVENTS}{event.id}/cancel/").status_code == 200
+    assert db.session.query(OutboxMessage).count() == before
+
+
+# ---------------------------------------------------------------- its bookings
+
+
+def test_an_events_bookings_are_for_members_support_and_staff(api: Api) -> None:
+    offer = OfferFactory()
+    buyer = BuyerFactory()
+    orders.place(buyer, [orders.Line(offer.id, 2)], terms=orders.terms_for("btick"))
+    url = f"{EVENTS}{offer.event_id}/bookings/"
+    organization = organization_of(offer)
+    for actor in (
+        member_of(organization, "MEMBER"),
+        member_of(organization),
+        SupportFactory(),
+        StaffFactory(),
+    ):
+        answer = api.by(actor).get(url)
+        assert [row["user_email"] for row in answer.json] == [buyer.email]
+    for actor in (buyer, member_of(OrganizationFactory())):
+        assert api.by(actor).get(url).status_code == 403
+    assert api.get(url).status_code == 401
+
+
+def _organization_of(actor: Any) -> Any:
+    from ticketing.extensions import db
+    from ticketing.models import Membership, Organization
+
+    found = db.session.query(Membership).filter_by(user_id=actor.user_id).one()
+    return db.session.get(Organization, found.organization_id)
