@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import functools
 import math
 import random
 from collections.abc import Callable
@@ -192,7 +193,7 @@ def waves(pen: Pen, palette: Palette, dice: random.Random) -> None:
 
 
 #: Each kind of event: its hue and the hue of what stands out (degrees), and its motifs.
-_LOOKS: dict[str, tuple[float, float, tuple[Motif, ...]]] = {
+LOOKS: dict[str, tuple[float, float, tuple[Motif, ...]]] = {
     "music": (285, 330, (rings, bars)),
     "conference": (214, 178, (dots, tiles)),
     "theatre": (350, 40, (folds, tiles)),
@@ -210,17 +211,28 @@ _LOOKS: dict[str, tuple[float, float, tuple[Motif, ...]]] = {
 
 def draw(family: str, dice: random.Random) -> Image.Image:
     """A picture for an event of this family, another one each time."""
-    hue, accent_hue, motifs = _LOOKS[family]
+    hue, accent_hue, motifs = LOOKS[family]
     palette = _palette(hue, accent_hue, dice)
     picture = _background(palette, dice)
     dice.choice(motifs)(Pen(picture), palette, dice)
-    picture = picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
-    # Darker towards the edges, so that the middle shines.
-    edges = Image.radial_gradient("L").resize(picture.size, Image.Resampling.BICUBIC)
-    picture.paste(
-        palette.dark, (0, 0), edges.point([round(max(0, value - 90) * 0.6) for value in range(256)])
-    )
+    picture = picture.reduce(_FINER)
+    picture.paste(palette.dark, (0, 0), _edges())
     return picture
+
+
+@functools.cache
+def _edges() -> Image.Image:
+    """Where a picture is darkened, so that its middle shines."""
+    far = Image.radial_gradient("L").resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+    return far.point([round(max(0, value - 90) * 0.6) for value in range(256)])
+
+
+@functools.cache
+def _glow() -> Image.Image:
+    """A soft light, in half the size of a picture."""
+    # The gradient reaches 181 at the middle of its edges; nothing of the glow may be left there.
+    light = Image.radial_gradient("L").point([round(max(0, 180 - value) * 0.75) for value in range(256)])
+    return light.resize((WIDTH * 3 // 4, WIDTH * 3 // 4), Image.Resampling.BICUBIC)
 
 
 def _palette(hue: float, accent_hue: float, dice: random.Random) -> Palette:
@@ -239,13 +251,9 @@ def _palette(hue: float, accent_hue: float, dice: random.Random) -> Palette:
 
 
 def _background(palette: Palette, dice: random.Random) -> Image.Image:
-    """A slanting gradient with a glow somewhere on it."""
-    size = (WIDTH * _FINER, HEIGHT * _FINER)
+    """A slanting gradient with a glow somewhere on it: soft, so it is made small and enlarged."""
     slope = Image.linear_gradient("L").rotate(dice.choice((-35, -20, 20, 35)))
-    slope = slope.crop((48, 48, 208, 208)).resize(size, Image.Resampling.BICUBIC)
+    slope = slope.crop((48, 48, 208, 208)).resize((WIDTH // 2, HEIGHT // 2), Image.Resampling.BICUBIC)
     picture = ImageOps.colorize(slope, palette.dark, palette.bright, mid=palette.deep)
-    # The gradient reaches 181 at the middle of its edges; nothing of the glow may be left there.
-    glow = Image.radial_gradient("L").point([round(max(0, 180 - value) * 0.75) for value in range(256)])
-    glow = glow.resize((HEIGHT * 3, HEIGHT * 3), Image.Resampling.BICUBIC)
-    picture.paste(palette.bright, (dice.randint(-600, 1200), dice.randint(-900, 0)), glow)
-    return picture
+    picture.paste(palette.bright, (dice.randint(-350, 450), dice.randint(-450, 0)), _glow())
+    return picture.resize((WIDTH * _FINER, HEIGHT * _FINER), Image.Resampling.BILINEAR)

@@ -117,4 +117,4 @@ def _ids_of_demo_accounts() -> dict[str, int]:
     emails = [account[0] for account in DEMO_ACCOUNTS]
     lowered = func.lower(User.email)
     found = db.session.execute(select(lowered, User.id).where(lowered.in_(emails)))
-    return dict(found.tuples().all())
+    return dict(found.all())
