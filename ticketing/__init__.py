@@ -14,6 +14,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     :raises ticketing.config.ConfigurationError: the environment describes nothing that may run.
     """
     from ticketing import api, cli, extensions, health, logs, responses, web
+    from ticketing.services import throttle
 
     app = Flask(__name__)
     app.config.from_object(settings or config.from_environment())
@@ -21,6 +22,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     logs.configure(app)
     responses.init_app(app)
     extensions.init_app(app)
+    throttle.init_app(app)
     health.init_app(app)
     web.register_web(app)
     api.register_api(app)

@@ -6,6 +6,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from ticketing.errors import Refusal
+
 jobs = AppGroup("jobs", help="Background jobs.")
 
 
@@ -48,7 +50,55 @@ def seed(flush: bool, force: bool, **counts: int) -> None:
         raise click.UsageError(str(reason)) from None
 
 
+users = AppGroup("users", help="Accounts of those who run the house.")
+
+
+def _refused(refusal: Refusal) -> click.ClickException:
+    sentences = [sentence for group in refusal.fields.values() for sentence in group]
+    return click.ClickException(" ".join(sentences) or refusal.sentence)
+
+
+@users.command("create-admin")
+@click.argument("email")
+@click.password_option(help="Asked for when left out.")
+def create_admin(email: str, password: str) -> None:
+    """Open a superuser's account."""
+    from ticketing.services import accounts
+
+    try:
+        click.echo(f"{accounts.create_admin(email, password).email} may do everything now.")
+    except Refusal as refusal:
+        raise _refused(refusal) from refusal
+
+
+@users.command("promote")
+@click.argument("email")
+@click.argument("rank", type=click.Choice(["consumer", "organizer", "support", "staff", "superuser"]))
+def promote(email: str, rank: str) -> None:
+    """Make an account organizer, support, staff or superuser; consumer takes every rank away."""
+    from ticketing.services import accounts
+
+    try:
+        click.echo(f"{accounts.promote(email, rank).email} is {rank} now.")
+    except Refusal as refusal:
+        raise _refused(refusal) from refusal
+
+
+@users.command("deactivate")
+@click.argument("email")
+def deactivate(email: str) -> None:
+    """Close an account; its tokens and sessions end at once."""
+    from ticketing.policy import SYSTEM
+    from ticketing.services import accounts
+
+    try:
+        click.echo(f"{accounts.deactivate(SYSTEM, email).email} is closed.")
+    except Refusal as refusal:
+        raise _refused(refusal) from refusal
+
+
 def register_commands(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
     app.cli.add_command(jobs)
+    app.cli.add_command(users)
     app.cli.add_command(seed)

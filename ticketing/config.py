@@ -142,7 +142,10 @@ class Config:
         self.RATELIMIT_PAYMENT = os.environ.get("RATELIMIT_PAYMENT", "10 per hour")
         self.RATELIMIT_USER = os.environ.get("RATELIMIT_USER", "1000 per hour")
         self.RATELIMIT_ANON = os.environ.get("RATELIMIT_ANON", "100 per hour")
-        self.RATELIMIT_STORAGE_URI = self.REDIS_URL or "memory://"
+        # Counted across processes: in Redis, else in a file of this machine.
+        self.RATELIMIT_STORAGE_URI = (
+            self.REDIS_URL or f"shared-counters://{self.INSTANCE / 'counters.sqlite3'}"
+        )
         self.MAX_CONTENT_LENGTH = 12 * 1024 * 1024
         self.MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
         self.LIST_CAP = int(os.environ.get("LIST_CAP", "1000"))

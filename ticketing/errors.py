@@ -76,6 +76,14 @@ class Unavailable(Refusal):
         self.retry_after = retry_after
 
 
+class TooMany(Refusal):
+    """Asked too often. ``limit`` is the bucket's size, ``reset`` when it is full again (Unix seconds)."""
+
+    def __init__(self, limit: int, reset: int, retry_after: int) -> None:
+        super().__init__("too_many_requests", f"Too many requests. Try again in {retry_after} seconds.")
+        self.limit, self.reset, self.retry_after = limit, reset, retry_after
+
+
 class GatewayDown(Unavailable):
     """The payment provider did not answer, or answered nonsense."""
 
