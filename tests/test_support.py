@@ -15,10 +15,9 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import func, select
 
 from tests.factories import CategoryFactory, UserFactory
-from tests.support.fixtures import Statements
+from tests.support.fixtures import Redis, Statements
 from tests.support.server import Server
 from tests.support.smtp import SmtpSink
-from tests.support.valkey import ValkeyServer
 from ticketing.extensions import db as extension
 from ticketing.models import EventCategory
 from ticketing.transaction import transactional
@@ -90,7 +89,7 @@ def test_the_live_server_serves_what_was_committed(live_server: Server) -> None:
         assert reply.status == 200
 
 
-def test_valkey_speaks_the_protocol_of_redis(valkey: ValkeyServer) -> None:
+def test_valkey_speaks_the_protocol_of_redis(valkey: Redis) -> None:
     import redis
 
     connection = redis.from_url(valkey.url)

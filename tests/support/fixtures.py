@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 from flask import Flask, has_app_context
@@ -60,6 +60,13 @@ def migrate(url: str) -> None:
         extension.engine.dispose()
 
 
+def missing(reason: str) -> NoReturn:
+    """Leave the test out and say why; where everything has to be there, fail."""
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest, run: Run) -> Iterator[Database]:
     """A migrated database of this worker's own, of the kind that ``--database`` names."""
@@ -67,9 +74,7 @@ def database(request: pytest.FixtureRequest, run: Run) -> Iterator[Database]:
     try:
         databases = run.databases(kind)
     except LookupError as reason:
-        if os.environ.get("CI"):
-            pytest.fail(str(reason), pytrace=False)
-        pytest.skip(str(reason))
+        missing(str(reason))
     name = os.environ.get("PYTEST_XDIST_WORKER", "main")
     yield Database(kind, copy_of_template(databases, name, run.folder / f"{kind}.lock", migrate), databases)
     databases.drop(name)
@@ -244,11 +249,26 @@ def smtp_sink(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpSink]
         yield sink
 
 
+@dataclass(frozen=True)
+class Redis:
+    """Where a server listens that speaks Redis' protocol."""
+
+    url: str
+
+
 @pytest.fixture(scope="session")
-def valkey() -> Iterator[ValkeyServer]:
-    """A server that speaks Redis' protocol, once a worker; ``valkey.url`` is its address."""
-    with ValkeyServer() as server:
-        yield server
+def valkey() -> Iterator[Redis]:
+    """A server that speaks Redis' protocol: ``TEST_REDIS_URL``, or one of our own a worker."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield Redis(given)
+        return
+    server = ValkeyServer()
+    try:
+        server.start()
+    except (OSError, RuntimeError) as error:
+        missing(f"Valkey could not be started: {error}")
+    yield Redis(server.url)
+    server.stop()
 
 
 @pytest.fixture
