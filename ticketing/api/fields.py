@@ -129,7 +129,8 @@ class UtcDate(fields.Field[datetime]):
     }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        if not isinstance(value, str) or len(value) > 64:
+        # The parser of the standard library overlooks a NUL behind the end.
+        if not isinstance(value, str) or len(value) > 64 or not value.isprintable():
             raise self.make_error("invalid")
         try:
             moment = datetime.fromisoformat(value.strip())
