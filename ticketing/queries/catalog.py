@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from ticketing import clock
@@ -132,9 +132,8 @@ def period_bounds(period: str, now: datetime, zone: ZoneInfo) -> tuple[datetime,
     raise ValueError(f"no such period: {period}")
 
 
-def _on_show(now: datetime) -> ColumnElement[bool]:
-    """What the public programme holds: published, listed, not over."""
-    return and_(Event.status == PUBLISHED, Event.ends_at > now, Event.is_unlisted.is_(False))
+#: What the public programme holds: published, listed, not over at the moment ``now``.
+_ON_SHOW = and_(Event.status == PUBLISHED, Event.ends_at > bindparam("now"), Event.is_unlisted.is_(False))
 
 
 _COLUMNS = (
@@ -156,8 +155,8 @@ _COLUMNS = (
 )
 
 
-def _cards() -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).select_from(Event).join(Event.venue).outerjoin(Event.category)
+_CARDS = select(*_COLUMNS).select_from(Event).join(Event.venue).outerjoin(Event.category)
+_COUNT = select(func.count()).select_from(Event).join(Event.venue).outerjoin(Event.category)
 
 
 def _pattern(word: str) -> str:
@@ -166,7 +165,7 @@ def _pattern(word: str) -> str:
 
 
 def _conditions(search: Search, now: datetime, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    conditions = [_on_show(now)]
+    conditions = [_ON_SHOW]
     for word in search.words.split()[:6]:
         columns = (Event.title, Event.short_description, Event.tags, Venue.name, Venue.city)
         conditions.append(
@@ -186,32 +185,43 @@ def _conditions(search: Search, now: datetime, zone: ZoneInfo) -> list[ColumnEle
 
 def find_events(search: Search, *, page: int, zone: ZoneInfo, size: int = PAGE_SIZE) -> Page:
     """The public events that match, soonest first. Three statements."""
-    conditions = _conditions(search, clock.now(), zone)
-    counted = select(func.count()).select_from(Event).join(Event.venue).outerjoin(Event.category)
-    total = db.session.scalar(counted.where(*conditions)) or 0
+    now = clock.now()
+    conditions = _conditions(search, now, zone)
+    total = db.session.scalar(_COUNT.where(*conditions), {"now": now}) or 0
     number = min(max(page, 1), max(1, -(-total // size)), MAX_PAGE)
-    rows: Sequence[Row[Any]] = ()
+    rows: Sequence[Any] = ()
     if total:
-        ordered = _cards().where(*conditions).order_by(Event.starts_at, Event.id)
-        rows = db.session.execute(ordered.limit(size).offset((number - 1) * size)).all()
+        ordered = _CARDS.where(*conditions).order_by(Event.starts_at, Event.id)
+        rows = db.session.execute(ordered.limit(size).offset((number - 1) * size), {"now": now}).all()
     return Page(_with_stock(rows), number, size, total)
 
 
-def front_page(*, featured: int = 3, upcoming: int = 9) -> tuple[list[Card], list[Card]]:
-    """What the start page shows: featured events, and the next ones beside them. Two statements."""
-    now = clock.now()
+_FEATURED, _UPCOMING = 3, 9
+
+
+def _front() -> Select[*tuple[Any, ...]]:
+    """The next events of both ranks, featured (0) and others (1), as many as the start page can need."""
     rank = case((Event.is_featured.is_(True), 0), else_=1)
     place = func.row_number().over(partition_by=rank, order_by=(Event.starts_at, Event.id))
-    inner = select(Event.id, rank.label("rank"), place.label("place")).where(_on_show(now)).subquery()
+    inner = select(Event.id, rank.label("rank"), place.label("place")).where(_ON_SHOW).subquery()
     wanted = or_(
-        and_(inner.c.rank == 0, inner.c.place <= featured + upcoming),
-        and_(inner.c.rank == 1, inner.c.place <= upcoming),
+        and_(inner.c.rank == 0, inner.c.place <= _FEATURED + _UPCOMING),
+        and_(inner.c.rank == 1, inner.c.place <= _UPCOMING),
     )
-    chosen = _cards().add_columns(inner.c.rank).join(inner, inner.c.id == Event.id).where(wanted)
-    rows = db.session.execute(chosen.order_by(Event.starts_at, Event.id)).all()
-    top = [row for row in rows if row.rank == 0][:featured]
+    joined = _CARDS.add_columns(inner.c.rank).join(inner, inner.c.id == Event.id)
+    return joined.where(wanted).order_by(Event.starts_at, Event.id)
+
+
+_FRONT = _front()
+
+
+def front_page() -> tuple[list[Card], list[Card]]:
+    """What the start page shows: featured events, and the next ones beside them. Two statements."""
+    rows = db.session.execute(_FRONT, {"now": clock.now()}).all()
+    top = [row for row in rows if row.rank == 0][:_FEATURED]
     ids = {row.id for row in top}
-    cards = _with_stock([row[:-1] for row in (*top, *[row for row in rows if row.id not in ids][:upcoming])])
+    others = [row for row in rows if row.id not in ids][:_UPCOMING]
+    cards = _with_stock([row[:-1] for row in (*top, *others)])
     return cards[: len(top)], cards[len(top) :]
 
 
@@ -221,72 +231,79 @@ def _with_stock(rows: Sequence[Any]) -> list[Card]:
     return [Card(*row, *stock.get(row[0], (None, None))) for row in rows]
 
 
+_EVENTS = Quota.event_id.in_(bindparam("ids", expanding=True))
+_LEFT = func.sum(Quota.size - Quota.held - Quota.sold)
+_STOCK = union_all(
+    select(Quota.event_id, _LEFT, func.sum(Quota.size))
+    .join(Offer, Offer.quota_id == Quota.id)
+    .join(TicketType, TicketType.id == Offer.ticket_type_id)
+    .where(_EVENTS, Offer.is_active, TicketType.is_active)
+    .group_by(Quota.event_id),
+    select(Quota.event_id, _LEFT, func.sum(Quota.size))
+    .where(_EVENTS, Quota.kind == "event")
+    .group_by(Quota.event_id),
+)
+
+
 def _stock(event_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """``{event id: (available, offered)}`` in one statement; a hint for badges, never for a sale."""
     if not event_ids:
         return {}
-    left = func.sum(Quota.size - Quota.held - Quota.sold)
-    own = (
-        select(Quota.event_id, left.label("available"), func.sum(Quota.size).label("offered"))
-        .join(Offer, Offer.quota_id == Quota.id)
-        .join(TicketType, TicketType.id == Offer.ticket_type_id)
-        .where(Quota.event_id.in_(event_ids), Offer.is_active, TicketType.is_active)
-        .group_by(Quota.event_id)
-    )
-    shared = (
-        select(Quota.event_id, left, func.sum(Quota.size))
-        .where(Quota.event_id.in_(event_ids), Quota.kind == "event")
-        .group_by(Quota.event_id)
-    )
     stock: dict[int, tuple[int, int]] = {}
-    for event_id, available, offered in db.session.execute(own.union_all(shared)):
+    for event_id, available, offered in db.session.execute(_STOCK, {"ids": list(event_ids)}):
         known = stock.get(event_id, (available, offered))
         stock[event_id] = (int(min(available, known[0])), int(min(offered, known[1])))
     return stock
 
 
+_CATEGORIES = (
+    select(EventCategory.slug, EventCategory.name, EventCategory.icon, func.count(Event.id).label("events"))
+    .join(Event, Event.category_id == EventCategory.id)
+    .where(EventCategory.is_active, _ON_SHOW)
+    .group_by(EventCategory.id, EventCategory.slug, EventCategory.name, EventCategory.icon)
+    .order_by(EventCategory.name)
+)
+#: More cities than a list can show are found by searching.
+_CITIES = (
+    select(Venue.city, func.count(Event.id).label("events"))
+    .join(Event, Event.venue_id == Venue.id)
+    .where(_ON_SHOW, Venue.city != "")
+    .group_by(Venue.city)
+    .order_by(Venue.city)
+    .limit(200)
+)
+
+
 def categories() -> Sequence[Row[str, str, str, int]]:
     """``(slug, name, icon, events)`` of the categories that have something on show, by name."""
-    counted = func.count(Event.id).label("events")
-    return db.session.execute(
-        select(EventCategory.slug, EventCategory.name, EventCategory.icon, counted)
-        .join(Event, Event.category_id == EventCategory.id)
-        .where(EventCategory.is_active, _on_show(clock.now()))
-        .group_by(EventCategory.id, EventCategory.slug, EventCategory.name, EventCategory.icon)
-        .order_by(EventCategory.name)
-    ).all()
+    return db.session.execute(_CATEGORIES, {"now": clock.now()}).all()
 
 
-def cities(limit: int = 200) -> Sequence[Row[str, int]]:
+def cities() -> Sequence[Row[str, int]]:
     """``(city, events)`` of the cities where something is on show, by name."""
-    return db.session.execute(
-        select(Venue.city, func.count(Event.id).label("events"))
-        .join(Event, Event.venue_id == Venue.id)
-        .where(_on_show(clock.now()), Venue.city != "")
-        .group_by(Venue.city)
-        .order_by(Venue.city)
-        .limit(limit)
-    ).all()
+    return db.session.execute(_CITIES, {"now": clock.now()}).all()
+
+
+_WHOLE_EVENT = (
+    select(Event)
+    .where(Event.slug == bindparam("slug"))
+    .options(
+        joinedload(Event.venue),
+        joinedload(Event.organization),
+        joinedload(Event.category),
+        selectinload(Event.days),
+        selectinload(Event.ticket_types).selectinload(TicketType.offers).selectinload(Offer.quotas),
+    )
+)
 
 
 def get_event(slug: str) -> Event:
-    """One event with its venue, organization, organizer, category, days and everything that it sells
-    down to the quotas. Five statements.
+    """One event with its venue, organization, category, days and everything that it sells down to the
+    quotas. Five statements.
 
     :raises NotFound: no event has that slug.
     """
-    event = db.session.scalar(
-        select(Event)
-        .where(Event.slug == slug)
-        .options(
-            joinedload(Event.venue),
-            joinedload(Event.organization),
-            joinedload(Event.organizer),
-            joinedload(Event.category),
-            selectinload(Event.days),
-            selectinload(Event.ticket_types).selectinload(TicketType.offers).selectinload(Offer.quotas),
-        )
-    )
+    event = db.session.scalar(_WHOLE_EVENT, {"slug": slug})
     if event is None:
         raise NotFound("event")
     return event

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Flask, current_app
 
 from ticketing import money
-from ticketing.web import account, bookings, catalog, checkout, display, media
+from ticketing.web import account, bookings, catalog, checkout, display, fragments, links, media
 from ticketing.web.assets import init_assets
 from ticketing.web.converters import SlugConverter
 from ticketing.web.errors import init_errors
+from ticketing.web.language import init_language
 
 SITE_NAME = "Foyer"
 
@@ -24,13 +25,18 @@ def register_web(app: Flask) -> None:
     app.url_map.converters.setdefault("slug", SlugConverter)
     init_assets(app)
     init_errors(app)
+    init_language(app)
     app.jinja_env.filters.update(display.FILTERS)
     app.jinja_env.globals.update(
         display.GLOBALS,
         site_name=SITE_NAME,
         sandbox_banner=_sandbox_banner,
         currency_digits=money.exponent,
-        media_url=media.media_url,
+        media_url=links.media_url,
+        event_url=links.event_url,
+        link_to=links.link_to,
+        fragment=fragments.fragment,
+        period_names=catalog.period_names,
     )
     for blueprint in (catalog.bp, media.bp, account.bp, checkout.bp, bookings.bp):
         app.register_blueprint(blueprint)

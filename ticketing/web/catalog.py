@@ -91,9 +91,9 @@ def events() -> str:
         page=catalog.find_events(search, page=page_number(), zone=_house_zone()),
         pages=lambda number: list_url(search, page=number),
         list_url=list_url,
-        categories=kinds,
+        categories=tuple(kinds),
         kind=next((kind.name for kind in kinds if kind.slug == search.category), search.category),
-        cities=catalog.cities(),
+        cities=tuple(catalog.cities()),
         periods=period_names(),
     )
 

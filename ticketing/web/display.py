@@ -9,24 +9,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_currency, format_decimal
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from ticketing import clock, money
 from ticketing.models import Order, Ticket
 from ticketing.queries.bookings import can_be_cancelled, can_be_paid
+from ticketing.web.language import language
 
 _CACHED = 4096
 
 
 def page_language() -> str:
     """The language of this page, as ``<html lang>`` wants it."""
-    return str(get_locale() or "en").replace("_", "-")
-
-
-def _locale() -> str:
-    return str(get_locale() or "en")
+    return language().replace("_", "-")
 
 
 @lru_cache(_CACHED)
@@ -36,7 +32,7 @@ def _money(minor: int, currency: str, locale: str) -> str:
 
 def show_money(minor: int, currency: str) -> str:
     """Minor units in the reader's way: ``2550, "USD"`` → ``$25.50``."""
-    return _money(minor, currency, _locale())
+    return _money(minor, currency, language())
 
 
 def show_price(minor: int, currency: str) -> str:
@@ -71,13 +67,13 @@ def _clock(moment: datetime, zone: str, locale: str) -> str:
 
 def show_day(moment: datetime, zone: str) -> str:
     """The day at the event's place: ``Sat, Mar 14``, with the year when it is not this one."""
-    return _day(moment, zone, _locale(), clock.now().year)
+    return _day(moment, zone, language(), clock.now().year)
 
 
 def show_time(moment: datetime, zone: str) -> str:
     """The hour at the event's place, with its zone: ``7:30 PM CET``."""
     local = moment.astimezone(_zone(zone))
-    return f"{_clock(moment, zone, _locale())} {_abbreviation(local)}"
+    return f"{_clock(moment, zone, language())} {_abbreviation(local)}"
 
 
 def show_moment(moment: datetime, zone: str) -> str:
@@ -90,14 +86,14 @@ def show_span(start: datetime, end: datetime, zone: str) -> str:
     first, last = start.astimezone(_zone(zone)), end.astimezone(_zone(zone))
     if first.date() == last.date() or (last - first).total_seconds() < 12 * 3600:
         same = _abbreviation(first) == _abbreviation(last)
-        opening = _clock(start, zone, _locale()) if same else show_time(start, zone)
+        opening = _clock(start, zone, language()) if same else show_time(start, zone)
         return f"{opening} – {show_time(end, zone)}"
     return f"{show_moment(start, zone)} – {show_moment(end, zone)}"
 
 
 def show_date(day: date) -> str:
     """A calendar day: ``Sat, Mar 14``."""
-    return format_skeleton("MMMEd" if day.year == clock.now().year else "yMMMEd", day, locale=_locale())
+    return format_skeleton("MMMEd" if day.year == clock.now().year else "yMMMEd", day, locale=language())
 
 
 @lru_cache(_CACHED)
@@ -108,7 +104,7 @@ def _tear_off(moment: datetime, zone: str, locale: str) -> tuple[str, str]:
 
 def tear_off(moment: datetime, zone: str) -> tuple[str, str]:
     """Month and day for a calendar leaf: ``("Mar", "14")``."""
-    return _tear_off(moment, zone, _locale())
+    return _tear_off(moment, zone, language())
 
 
 def paragraphs(text: str) -> Markup:
@@ -145,7 +141,7 @@ def ticket_badge(ticket: Ticket) -> tuple[str, str]:
 
 def hold_minutes(hold: timedelta) -> str:
     """A hold's length in minutes, with a fraction only where there is one: ``15``, ``0.5``."""
-    return format_decimal(hold.total_seconds() / 60, locale=_locale())
+    return format_decimal(hold.total_seconds() / 60, locale=language())
 
 
 FILTERS = {"paragraphs": paragraphs}

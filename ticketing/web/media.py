@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from flask import Blueprint, current_app, send_from_directory, url_for
+from flask import Blueprint, current_app, send_from_directory
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 bp = Blueprint("media", __name__)
 
 _PICTURES = {".webp", ".jpg", ".jpeg", ".png", ".gif", ".avif"}
-
-
-def media_url(name: str) -> str:
-    """The address of a stored picture; one that lies elsewhere keeps its own."""
-    return name if name.startswith(("https://", "http://", "/")) else url_for("media.picture", name=name)
 
 
 @bp.get("/media/<path:name>")

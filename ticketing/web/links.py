@@ -1,0 +1,39 @@
+"""Addresses that every page is full of, built once instead of with every row of every list."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from flask import request, url_for
+
+_PLACE = "0-0"
+
+
+@lru_cache(256)
+def _plain(_root: str, endpoint: str) -> str:
+    return url_for(endpoint)
+
+
+@lru_cache(64)
+def _before(_root: str, endpoint: str, argument: str) -> str:
+    values: dict[str, Any] = {argument: _PLACE}
+    return url_for(endpoint, **values).removesuffix(_PLACE)
+
+
+def link_to(endpoint: str) -> str:
+    """The address of a page that takes no arguments."""
+    return _plain(request.root_path, endpoint)
+
+
+def event_url(slug: str) -> str:
+    """The address of an event's page."""
+    return _before(request.root_path, "catalog.event", "slug") + slug
+
+
+def media_url(name: str) -> str:
+    """The address of a stored picture; one that lies elsewhere keeps its own."""
+    if name.startswith(("https://", "http://", "/")):
+        return name
+    return _before(request.root_path, "media.picture", "name") + quote(name)
