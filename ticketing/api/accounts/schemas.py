@@ -15,13 +15,14 @@ class Password(Text):
     """A secret: blanks around it belong to it, and it is never sent back."""
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {"format": "password"})
         super().__init__(MAX_LENGTH, blank=False, trimmed=False, load_only=True, **kwargs)
 
 
 class RegisterIn(In):
     """Body of a registration. Either name of the repeated password will do; it may be left out."""
 
-    email = Text(User.email, blank=False, required=True)
+    email = Text(User.email, blank=False, required=True, metadata={"format": "email"})
     password = Password(required=True)
     password2 = Password()
     password_confirm = Password()

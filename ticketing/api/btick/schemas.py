@@ -74,8 +74,8 @@ class OrganizationIn(In):
     """Body of an organization."""
 
     name = Text(Organization.name, blank=False, required=True)
-    website = Text(Organization.website, also=_URL)
-    contact_email = Text(Organization.contact_email, also=_EMAIL)
+    website = Text(Organization.website, also=_URL, metadata={"format": "uri"})
+    contact_email = Text(Organization.contact_email, also=_EMAIL, metadata={"format": "email"})
 
 
 class OrganizationMini(Out):
@@ -96,7 +96,7 @@ class OrganizationOut(OrganizationMini):
 class MemberIn(In):
     """Body of a new membership."""
 
-    user_email = Text(254, blank=False, required=True, also=_EMAIL)
+    user_email = Text(254, blank=False, required=True, also=_EMAIL, metadata={"format": "email"})
     role = Word(*ROLES, load_default=MEMBER)
 
 
