@@ -36,7 +36,9 @@ def run_jobs_once() -> None:
 @click.option("--cats", default=6, show_default=True, type=click.IntRange(1), help="Event categories.")
 @click.option("--events", default=12, show_default=True, type=click.IntRange(0), help="Events.")
 @click.option("--bookings", default=80, show_default=True, type=click.IntRange(0), help="Bookings.")
-@click.option("--force", is_flag=True, help="Even in production.")
+@click.option(
+    "--force", is_flag=True, help="Even in production. Everybody knows the passwords of the demo accounts."
+)
 @with_appcontext
 def seed(flush: bool, force: bool, **counts: int) -> None:
     """Fill the database with demo data."""

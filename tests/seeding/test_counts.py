@@ -138,6 +138,7 @@ def test_the_command_says_what_it_made(db: SQLAlchemy, runner: FlaskCliRunner, b
     result = runner.invoke(args=["seed", "--flush", *OPTIONS])
     assert result.exit_code == 0, result.output
     assert "Bookings" in result.output
+    assert "Planning" not in result.output, "no bars where there is no terminal"
     assert people.ORGANIZER in result.output
     assert number_of(db).bookings == SMALL.bookings
 

@@ -87,7 +87,6 @@ class Planner:
         words = Words(family, dice, self._names, venue=place.row["name"], city=place.city.name)
         title = self._titles.first_free(self._wordings(words, family.titles, place))
         made = clock.now() - timedelta(days=dice.uniform(31, 60))
-        is_free = index % 12 == 7
         row: Row = {
             "uuid": uuid.uuid4(),
             "slug": self._slugs.make(title),
@@ -109,7 +108,7 @@ class Planner:
             "updated_at": made,
         }
         plan = EventPlan(row, organization, place_number, subject_number, family.key)
-        plan.offers = plan_offers(family.price, is_free, place.row["capacity"], row["currency"], dice)
+        plan.offers = plan_offers(family.price, _is_free(index), place.row["capacity"], row["currency"], dice)
         return plan
 
     def _wordings(self, words: Words, titles: Sequence[str], place: Place) -> Iterator[str]:
@@ -144,12 +143,16 @@ class Planner:
         return moment.astimezone(UTC)
 
 
+def _is_free(index: int) -> bool:
+    """One in two dozen, a festival if the categories are the usual ones."""
+    return index % 24 == 10
+
+
 def _statuses(number: int, dice: random.Random) -> list[str]:
-    """About one in eight is a draft; of two there is one each. The first is always on sale."""
-    drafts = max(1, round(number / 8)) if number > 1 else 0
-    rest = [DRAFT] * drafts + [PUBLISHED] * (number - drafts - 1)
-    dice.shuffle(rest)
-    return [PUBLISHED, *rest][:number]
+    """About one in eight is a draft; of two there is one each. The first one and free ones are on sale."""
+    possible = [index for index in range(1, number) if not _is_free(index)]
+    drafts = set(dice.sample(possible, max(1, round(number / 8)))) if possible else set()
+    return [DRAFT if index in drafts else PUBLISHED for index in range(number)]
 
 
 def _description(words: Words, family: Family, dice: random.Random) -> str:

@@ -18,6 +18,7 @@ from ticketing.models.payments import MANUAL, PAID
 from ticketing.seeding.bookings import Booking
 from ticketing.seeding.bulk import Advance, Row, insert_rows, insert_with_ids
 from ticketing.seeding.events import EventPlan
+from ticketing.seeding.report import Progress
 from ticketing.services import tickets
 from ticketing.services.orders import terms_for
 from ticketing.services.orders.placing import order_number
@@ -65,10 +66,11 @@ class OrderWriter:
         self._numbers: set[str] = set()
         self._now = clock.now()
 
-    def write(self, bookings: Sequence[Booking], advance: Advance) -> int:
-        """Write the bookings; the number of tickets that were issued. ``advance`` hears of the orders."""
+    def write(self, bookings: Sequence[Booking], progress: Progress) -> int:
+        """Write the bookings; the number of tickets that were issued."""
         orders = [self._order(booking) for booking in bookings]
-        order_ids = insert_with_ids(Order, orders, advance)
+        with progress.step("Bookings", len(orders)) as advance:
+            order_ids = insert_with_ids(Order, orders, advance)
         items = [self._item(booking, order_id) for booking, order_id in zip(bookings, order_ids, strict=True)]
         item_ids = insert_with_ids(OrderItem, items)
         sold = [
@@ -76,9 +78,11 @@ class OrderWriter:
             for order, order_id, item, item_id in zip(orders, order_ids, items, item_ids, strict=True)
             if order["status"] == CONFIRMED
         ]
-        self._write_payments([(order, order_id) for order, order_id, _item, _item_id in sold])
-        admitted = [ticket for one in sold for ticket in self._tickets(*one)]
-        insert_rows(Ticket, admitted)
+        with progress.step("Payments", len(sold)) as advance:
+            self._write_payments([(order, order_id) for order, order_id, _item, _item_id in sold], advance)
+        admitted = [ticket for one in sold for ticket in _tickets(*one)]
+        with progress.step("Tickets", len(admitted)) as advance:
+            insert_rows(Ticket, admitted, advance)
         return len(admitted)
 
     def _order(self, booking: Booking) -> Row:
@@ -132,9 +136,10 @@ class OrderWriter:
             "attendees": [],
         }
 
-    def _write_payments(self, sold: Sequence[tuple[Row, int]]) -> None:
+    def _write_payments(self, sold: Sequence[tuple[Row, int]], advance: Advance) -> None:
         paid = [(order, order_id) for order, order_id in sold if order["amount_paid"]]
-        payment_ids = insert_with_ids(Payment, [self._payment(order, order_id) for order, order_id in paid])
+        payments = [self._payment(order, order_id) for order, order_id in paid]
+        payment_ids = insert_with_ids(Payment, payments, advance)
         insert_rows(
             LedgerEntry,
             [
@@ -163,10 +168,9 @@ class OrderWriter:
             "updated_at": at,
         }
 
-    def _tickets(self, order: Row, order_id: int, item: Row, item_id: int) -> list[Row]:
-        return [
-            _ticket(order, order_id, item, item_id, position) for position in range(1, item["quantity"] + 1)
-        ]
+
+def _tickets(order: Row, order_id: int, item: Row, item_id: int) -> list[Row]:
+    return [_ticket(order, order_id, item, item_id, position) for position in range(1, item["quantity"] + 1)]
 
 
 def _legs(order: Row, order_id: int, payment_id: int) -> list[Row]:

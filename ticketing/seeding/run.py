@@ -46,9 +46,10 @@ def _run(counts: Counts, flush: bool, console: Console) -> Written:
     dice = random.Random()
     media: Path = Path(current_app.config["MEDIA_ROOT"])
     owned = not flush and organizers.demo_organization() is not None
-    plan = make_plan(counts, dice, flush=flush, has_demo_organization=owned)
-    families = [event.family for event in plan.events]
     with Progress(console) as progress:
+        with progress.step("Planning", 1):
+            plan = make_plan(counts, dice, flush=flush, has_demo_organization=owned)
+        families = [event.family for event in plan.events]
         with progress.step("Pictures", covers.number_of_pictures(families)) as advance:
             folder, pictures = covers.paint(media, families, advance)
         try:

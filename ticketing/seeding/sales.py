@@ -21,6 +21,8 @@ _KINDS: dict[str, tuple[float, str, str]] = {
     ),
 }  # fmt: skip
 _SMALLEST, _LARGEST = 50, 500
+#: What tickets beside the free ones are reckoned from, in major units.
+_SUPPORT = (5, 12)
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ def plan_offers(
     """
     others = dice.sample([kind for kind in _KINDS if kind != STANDARD], dice.choice((1, 2, 2, 3)))
     kinds = [kind for kind in _KINDS if kind == STANDARD or kind in others]
-    standard = dice.randrange(price[0], price[1] + 1, 1 if price[1] < 30 else 5)
+    low, high = _SUPPORT if is_free else price
+    standard = dice.randrange(low, high + 1, 1 if high < 30 else 5)
     largest = max(_SMALLEST, min(_LARGEST, room // len(kinds)))
     return [
         OfferPlan(

@@ -50,7 +50,8 @@ def write(
 ) -> Written:
     """All of the plan, or nothing."""
     if flush:
-        flushing.clear()
+        with progress.step("Clearing", flushing.number_of_tables()) as advance:
+            flushing.clear(advance)
     demo, opened = people.ensure_demo_accounts(dice)
     with progress.step("People", len(plan.users)) as advance:
         user_ids = insert_with_ids(User, plan.users, advance)
@@ -63,9 +64,8 @@ def write(
     with progress.step("Events", len(plan.events)) as advance:
         events = _write_events(plan.events, covers, links)
         advance(len(events))
-    with progress.step("Bookings", len(plan.bookings)) as advance:
-        writer = OrderWriter(events, _buyers(plan.users, user_ids, demo), _clerk(demo), dice)
-        admitted = writer.write(plan.bookings, advance)
+    writer = OrderWriter(events, _buyers(plan.users, user_ids, demo), _clerk(demo), dice)
+    admitted = writer.write(plan.bookings, progress)
     activity.record(SYSTEM, "demo_data_made", events=len(events), bookings=len(plan.bookings), flush=flush)
     return Written(opened, members, sum(len(event.offers) for event in events), admitted)
 

@@ -50,7 +50,7 @@ SPORT = Family(
         "guarded.",
     ),
     tags=("sport", "{game}", "match", "family", "live", "{city}"),
-    price=(18, 60), hours=(13, 15, 17, 18.5, 19.5), weekdays=WEEKEND, venues=("arena", "park", "centre"),
+    price=(18, 60), hours=(13, 15, 17, 18.5, 19.5), weekdays=WEEKEND, venues=("arena", "park"),
 )  # fmt: skip
 
 FOOD = Family(
