@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Row, Select, UnaryExpression, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Label,
+    Row,
+    Select,
+    UnaryExpression,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from ticketing import clock, policy
 from ticketing.errors import NotFound
@@ -46,13 +57,28 @@ def programme(actor: Actor, wanted: Filter, limit: int, offset: int = 0) -> Sequ
     Asked for drafts or cancelled ones, staff get all of them, members those of their organizations, and
     everybody else none.
     """
+    if wanted == Filter():
+        values = {"now": clock.now(), "limit": limit, "offset": offset}
+        return db.session.connection().execute(_whole_programme(), values).all()
     statement = _events().where(*_conditions(wanted))
     if wanted.status in (None, PUBLISHED):
-        on_show = (Event.status == PUBLISHED, Event.ends_at > clock.now(), Event.is_unlisted.is_(False))
-        return _listed(statement.where(*on_show), wanted, limit, offset)
+        return _listed(statement.where(*_on_show(clock.now())), wanted, limit, offset)
     if not actor.is_signed_in:
         return []
     return _listed(statement.where(*_own(actor)), wanted, limit, offset)
+
+
+def _on_show(now: Any) -> tuple[ColumnElement[bool], ...]:
+    return Event.status == PUBLISHED, Event.ends_at > now, Event.is_unlisted.is_(False)
+
+
+@functools.cache
+def _whole_programme() -> Select[Any]:
+    """What most callers ask for. Built once: building it costs as much as running it."""
+    now = bindparam("now", type_=Event.ends_at.type)
+    limit, offset = bindparam("limit", type_=BigInteger), bindparam("offset", type_=BigInteger)
+    ordered = _events().where(*_on_show(now)).order_by(Event.starts_at, Event.id)
+    return ordered.limit(limit).offset(offset)
 
 
 def own(actor: Actor, wanted: Filter, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
@@ -147,7 +173,7 @@ def _events() -> Select[Any]:
 
 def _listed(statement: Select[Any], wanted: Filter, limit: int, offset: int) -> Sequence[Row[Any]]:
     ordered = statement.order_by(_first(wanted.ordering), Event.id)
-    return db.session.execute(ordered.limit(limit).offset(offset)).all()
+    return db.session.connection().execute(ordered.limit(limit).offset(offset)).all()
 
 
 def _first(ordering: str) -> UnaryExpression[Any]:

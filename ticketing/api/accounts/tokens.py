@@ -40,7 +40,10 @@ def present_user(user: User) -> dict[str, Any]:
 @bp.arguments(RegisterIn)
 @bp.response(201, RegisteredOut)
 def register(body: dict[str, Any]) -> Any:
-    """Open an account. It can be used at once; a mail asks to verify the address."""
+    """Open an account.
+
+    It can be used at once; a mail asks to verify the address.
+    """
     user = accounts.register(current_actor(), Person(**body))
     pair = tokens.issue(user)
     both = {"access": pair.access, "refresh": pair.refresh}

@@ -50,7 +50,10 @@ def list_bookings(query: dict[str, Any]) -> Response:
 @bp.once("bookings")
 @bp.response(201, BookingOut)
 def create_booking(body: dict[str, Any], once: Idempotency | None) -> Any:
-    """Book tickets: they are held until the booking is confirmed or expires."""
+    """Book tickets.
+
+    They are held until the booking is confirmed or expires.
+    """
     actor, line = current_actor(), orders.Line(body["event_ticket"], body["quantity"])
     placed = orders.place(actor, [line], terms=orders.terms_for("btick"), once=once)
     return present.booking_in_detail(reading.get(actor, placed.order_id))
@@ -68,7 +71,10 @@ def get_booking(booking: Key) -> Any:
 @bp.refuses(400)
 @bp.response(200, BookingDone)
 def cancel_booking(booking: Key) -> Any:
-    """Cancel a booking (its buyer, staff, support): its tickets return to stock, its money to the buyer."""
+    """Cancel a booking (its buyer, staff, support).
+
+    Its tickets return to stock, its money to the buyer.
+    """
     return _done("Booking cancelled successfully", orders.cancel(current_actor(), booking))
 
 
@@ -84,7 +90,10 @@ def cancel_booking_by_post(booking: Key) -> Any:
 @bp.refuses(400)
 @bp.response(200, BookingDone)
 def confirm_booking(booking: Key) -> Any:
-    """Confirm a pending booking (support, staff): it no longer expires."""
+    """Confirm a pending booking (support, staff).
+
+    It no longer expires.
+    """
     return _done("Booking confirmed successfully", orders.confirm(current_actor(), booking))
 
 

@@ -105,7 +105,10 @@ def available_tickets(query: dict[str, Any], event: Key) -> Response:
 @bp.refuses(400)
 @bp.response(200, EventDone)
 def publish_event(event: Key) -> Any:
-    """Put a draft on sale: it lies in the future, was not cancelled and has a ticket type."""
+    """Put a draft on sale.
+
+    It lies in the future, was not cancelled and has a ticket type.
+    """
     published = events.publish(current_actor(), event)
     return {"message": "Event published successfully", "event": event_detail(published.id)}
 
@@ -113,7 +116,10 @@ def publish_event(event: Key) -> Any:
 @bp.post("/<key:event>/cancel/")
 @bp.response(200, EventDone)
 def cancel_event(event: Key) -> Any:
-    """Call an event off: sales close, pending bookings end, paid ones are refunded, everybody is told."""
+    """Call an event off.
+
+    Sales close, pending bookings end, paid ones are refunded, everybody is told.
+    """
     cancelled = events.cancel(current_actor(), event)
     return {"message": "Event cancelled successfully", "event": event_detail(cancelled.id)}
 

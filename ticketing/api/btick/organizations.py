@@ -30,7 +30,10 @@ def list_organizations(query: dict[str, Any]) -> Response:
 @bp.arguments(OrganizationIn)
 @bp.response(201, OrganizationOut)
 def create_organization(body: dict[str, Any]) -> Any:
-    """Open an organization (staff). Its first owner is added as a member."""
+    """Open an organization (staff).
+
+    Its first owner is added as a member.
+    """
     return present.organization(organizations.create(current_actor(), **body))
 
 
@@ -69,7 +72,10 @@ def delete_organization(organization: Key) -> None:
 @bp.arguments(ListQuery, location="query")
 @bp.response(200, EventInList(many=True))
 def organization_events(query: dict[str, Any], organization: Key) -> Response:
-    """List an organization's events, newest first: all for members, published ones for others."""
+    """List an organization's events, newest first.
+
+    All for members, published ones for others.
+    """
     rows = window(query)
     found = events.of_organization(current_actor(), organization, *rows)
     return bare_array(found, rows, present.event_in_list)

@@ -45,7 +45,10 @@ def get_ticket(ticket: Key) -> Any:
 @bp.arguments(TicketIn)
 @bp.response(200, TicketOut)
 def update_ticket(body: dict[str, Any], ticket: Key) -> Any:
-    """Change a ticket type (owners and managers). Its quota never falls below what is sold or held."""
+    """Change a ticket type (owners and managers).
+
+    Its quota never falls below what is sold or held.
+    """
     offer = offers.update_simple(current_actor(), ticket, **body)
     return present.ticket_in_full(reading.get(current_actor(), offer.id))
 

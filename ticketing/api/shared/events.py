@@ -37,5 +37,8 @@ def list_my_events(query: dict[str, Any]) -> Response:
 @bp.get("/<key:event>/", access=Access.ANYBODY)
 @bp.response(200, EventOut)
 def get_event(event: Key) -> Any:
-    """One event with its ticket types. Drafts are for members and staff."""
+    """One event with its ticket types.
+
+    Drafts are for members and staff.
+    """
     return btick.event_detail(event)
