@@ -44,7 +44,7 @@ check: $(FOR_DEV) ## format, lint, types, import rules
 	@$(PY) -m ruff format --check $(wildcard $(CHECKED))
 	@$(PY) -m ruff check $(wildcard $(CHECKED))
 	@$(PY) -m mypy
-	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/lint-imports --no-logo
 
 format: $(FOR_DEV) ## write the code the way `make check` wants it
 	@$(PY) -m ruff format $(wildcard $(CHECKED))
