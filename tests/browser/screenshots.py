@@ -45,18 +45,24 @@ def keep(page: Page, name: str) -> None:
     print(f"{name}.webp: {(IMAGES / f'{name}.webp').stat().st_size // 1024} kB")  # noqa: T201
 
 
+#: Colours, window, end of the pictures' names, and which pages.
+_SERIES: tuple[tuple[Any, Any, str, tuple[str, ...]], ...] = (
+    ("light", WIDE, "", ("start", "events", "event")),
+    ("dark", WIDE, "-dark", ("event",)),
+    ("light", PHONE, "-phone", ("start", "event")),
+)
+
+
 def photograph(browser: Browser, base: str) -> None:
-    """Start page, list and event in both colours and sizes, then the payment of an order."""
-    for scheme, size, end in (("light", WIDE, ""), ("dark", WIDE, "-dark"), ("light", PHONE, "-phone")):
-        context = browser.new_context(base_url=base, viewport=size, color_scheme=scheme)
-        page = context.new_page()
-        page.goto("/")
-        keep(page, f"start{end}")
+    """The programme in several colours and sizes, then the payment of an order."""
+    for scheme, size, end, wanted in _SERIES:
+        page = browser.new_context(base_url=base, viewport=size, color_scheme=scheme).new_page()
         page.goto("/events/")
-        keep(page, f"events{end}")
-        page.locator(".card__title a").nth(2).click()
-        keep(page, f"event{end}")
-        context.close()
+        event = str(page.locator(".card__title a").nth(2).get_attribute("href"))
+        for name, address in (("start", "/"), ("events", "/events/"), ("event", event)):
+            if name in wanted:
+                page.goto(address)
+                keep(page, f"{name}{end}")
     buy(browser.new_context(base_url=base, viewport=WIDE).new_page())
 
 
