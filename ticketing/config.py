@@ -109,6 +109,8 @@ class Config:
         self.PERMANENT_SESSION_LIFETIME = timedelta(days=14)
         self.WTF_CSRF_TIME_LIMIT = None
         self._secure_cookies(False)
+        # Whether accounts of Cafa's `auth/users/` must verify their address before they sign in.
+        self.CAFA_ACTIVATION = _flag("CAFA_ACTIVATION", False)
         # OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
         self.ARGON2 = {"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1}
 
@@ -142,6 +144,15 @@ class Config:
         self.RATELIMIT_PAYMENT = os.environ.get("RATELIMIT_PAYMENT", "10 per hour")
         self.RATELIMIT_USER = os.environ.get("RATELIMIT_USER", "1000 per hour")
         self.RATELIMIT_ANON = os.environ.get("RATELIMIT_ANON", "100 per hour")
+        # `/api/v1/` has no documented rates: so many times the general ones.
+        self.RATELIMIT_V1_FACTOR = int(os.environ.get("RATELIMIT_V1_FACTOR", "10"))
+        # Ways to sign in without a documented rate of their own.
+        self.RATELIMIT_SIGN_IN = os.environ.get("RATELIMIT_SIGN_IN", "20 per hour")
+        # Wrong passwords: from one address, whatever the account; for one account, whatever the address.
+        self.RATELIMIT_FAILURES = os.environ.get("RATELIMIT_FAILURES", "100 per hour")
+        self.RATELIMIT_ACCOUNT_FAILURES = os.environ.get("RATELIMIT_ACCOUNT_FAILURES", "100 per hour")
+        # Mails that anybody can ask for, to one address.
+        self.RATELIMIT_MAIL = os.environ.get("RATELIMIT_MAIL", "5 per hour")
         # Counted across processes: in Redis, else in a file of this machine.
         self.RATELIMIT_STORAGE_URI = (
             self.REDIS_URL or f"shared-counters://{self.INSTANCE / 'counters.sqlite3'}"

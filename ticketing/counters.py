@@ -22,7 +22,7 @@ INSERT INTO counters (key, number, ends) VALUES (:key, :amount, :now + :expiry)
 ON CONFLICT (key) DO UPDATE SET
     number = CASE WHEN ends <= :now THEN :amount ELSE number + :amount END,
     ends = CASE WHEN ends <= :now THEN :now + :expiry ELSE ends END
-RETURNING number
+RETURNING number, ends
 """
 #: One count in so many sweeps out what has ended.
 _SWEEP_EVERY = 2000
@@ -58,9 +58,14 @@ class SharedCounters(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count; the number in the running window, which begins with its first count."""
+        return self.count(key, expiry, amount)[0]
+
+    def count(self, key: str, expiry: int, amount: int = 1) -> tuple[int, float]:
+        """Count; the number in the running window, and when that ends (Unix seconds)."""
         self._sweep_now_and_then()
         values = {"key": key, "amount": amount, "now": time.time(), "expiry": expiry}
-        return int(self._file.execute(_COUNT, values).fetchone()[0])
+        number, ends = self._file.execute(_COUNT, values).fetchone()
+        return number, ends
 
     def get(self, key: str) -> int:
         """The number in the running window."""
