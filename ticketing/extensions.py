@@ -80,4 +80,15 @@ def init_app(app: Flask) -> None:
     mail.init_app(app)
     compress.init_app(app)
     if app.config["CORS_ORIGINS"]:
-        CORS(app, resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}}, supports_credentials=True)
+        CORS(
+            app,
+            resources={r"/api/.*": {"origins": app.config["CORS_ORIGINS"]}},
+            supports_credentials=True,
+            expose_headers=[
+                "Link",
+                "Retry-After",
+                "X-RateLimit-Limit",
+                "X-RateLimit-Remaining",
+                "X-RateLimit-Reset",
+            ],
+        )

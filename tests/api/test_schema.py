@@ -18,6 +18,15 @@ from tests.factories import StaffFactory
 #: Routes that anybody may call. Every other one needs an account: whoever adds one here says so on purpose.
 PUBLIC = {
     "POST /api/auth/register/",
+    "POST /api/auth/signup/",
+    "POST /api/auth/verify-email/",
+    "POST /api/auth/resend-verification/",
+    "POST /api/auth/login/",
+    "POST /api/auth/token/refresh/",
+    "POST /api/auth/check-password-strength/",
+    "POST /api/auth/password-reset/",
+    "POST /api/auth/password-reset/confirm/",
+    "POST /api/auth/change-email/confirm/",
     "POST /api/auth/jwt/create/",
     "POST /api/auth/jwt/refresh/",
     "GET /api/v1/events/",

@@ -13,16 +13,21 @@ from __future__ import annotations
 from flask import Flask
 
 from ticketing.api import openapi
-from ticketing.api.accounts import tokens
+from ticketing.api.accounts import opening, passwords, profile, sessions, tokens
 from ticketing.api.btick import bookings, categories, events, organizations, tickets, venues
 from ticketing.api.errors import init_errors
+from ticketing.api.limits import init_limits
 from ticketing.api.routes import init_routes
 from ticketing.api.shared import bookings as shared_bookings
 from ticketing.api.shared import events as shared_events
 
 #: In the order in which the schema lists them.
 BLUEPRINTS = (
+    opening.bp,
+    sessions.bp,
     tokens.bp,
+    passwords.bp,
+    profile.bp,
     shared_events.bp,
     events.bp,
     tickets.bp,
@@ -38,6 +43,7 @@ def register_api(app: Flask) -> None:
     """Bind every dialect's routes to the application."""
     init_routes(app)
     init_errors(app)
+    init_limits(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     openapi.init_openapi(app, BLUEPRINTS)

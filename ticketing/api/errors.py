@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request
 from marshmallow import fields
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,9 +20,11 @@ from ticketing.errors import (
     NotSignedIn,
     Refusal,
     SoldOut,
+    TooMany,
     Unavailable,
 )
 from ticketing.responses import request_id
+from ticketing.services.throttle import Count
 
 PREFIX = "/api/"
 #: The first kind that fits decides; every other refusal is a 400.
@@ -31,6 +33,7 @@ _STATUS_OF: tuple[tuple[type[Refusal], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
     (Conflict, 409),
+    (TooMany, 429),
     (GatewayDown, 502),
     (Unavailable, 503),
 )
@@ -96,8 +99,10 @@ def answer_refusal(refusal: Refusal) -> Response:
     answer = _answer(envelope(status, refusal.code, refusal.sentence, refusal.fields, title))
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(refusal, Unavailable):
+    if isinstance(refusal, Unavailable | TooMany):
         answer.headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, TooMany):
+        g.api_count = Count(refusal.limit, 0, refusal.reset)
     return answer
 
 

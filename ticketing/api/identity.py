@@ -40,6 +40,17 @@ def admit(access: Access) -> None:
         raise NotSignedIn
 
 
+def presented_claims() -> dict[str, Any]:
+    """The claims of the access token that this call was made with."""
+    claims: dict[str, Any] = g.api_claims
+    return claims
+
+
+def came_by_cookie() -> bool:
+    """Whether the call was signed by a cookie: its answer may then renew it."""
+    return not request.headers.get("Authorization", "").lower().startswith("bearer ")
+
+
 def current_actor() -> Actor:
     """Who is calling, as services want them."""
     actor: Actor = g.api_actor
@@ -64,17 +75,19 @@ def refresh_claims(given: str | None) -> dict[str, Any]:
 def require_own_origin() -> None:
     """Go on only if no foreign page is behind a call that a browser signs with its cookie.
 
-    A call with neither ``Origin`` nor ``Sec-Fetch-Site`` comes from no browser.
-
-    :raises NotAllowed: it is foreign.
+    :raises NotAllowed: one is.
     """
+    if not is_own_origin():
+        raise NotAllowed("Requests from this origin are not allowed to use your session.")
+
+
+def is_own_origin() -> bool:
+    """Whether a page of ours makes this call, or none at all: a call with neither ``Origin`` nor
+    ``Sec-Fetch-Site`` comes from no browser."""
     origin = request.headers.get("Origin")
     if origin is not None:
-        fine = origin.lower() in _own_origins()
-    else:
-        fine = request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
-    if not fine:
-        raise NotAllowed("Requests from this origin are not allowed to use your session.")
+        return origin.lower() in _own_origins()
+    return request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
 
 
 def _own_origins() -> set[str]:
@@ -91,18 +104,23 @@ def _own_origins() -> set[str]:
 def _caller(access: Access) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return tokens.actor_of(_claims(token.strip(), "access"))
+        return _holder(token.strip())
     cookie = request.cookies.get(current_app.config["JWT_ACCESS_COOKIE_NAME"])
     if not cookie:
         return ANONYMOUS
     if request.method not in _SAFE:
         require_own_origin()
     try:
-        return tokens.actor_of(_claims(cookie, "access"))
+        return _holder(cookie)
     except NotSignedIn:
         if access is Access.ANYBODY:
             return ANONYMOUS
         raise
+
+
+def _holder(token: str) -> Actor:
+    g.api_claims = _claims(token, "access")
+    return tokens.actor_of(g.api_claims)
 
 
 def _claims(token: str, kind: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from ticketing.api.fields import usable_key
 from ticketing.api.identity import Access, admit, current_actor
+from ticketing.api.limits import Counted, count_call
 from ticketing.api.parsing import Parser, Window
 from ticketing.extensions import csrf
 from ticketing.queries.keys import Key
@@ -25,7 +26,7 @@ View = Callable[..., Any]
 T = TypeVar("T")
 
 #: Component names of the documented errors, by status.
-_REFUSALS = {status: HTTPStatus(status).name for status in (400, 401, 403, 404, 409, 413, 500, 502, 503)}
+_REFUSALS = {status: HTTPStatus(status).name for status in (400, 401, 403, 404, 409, 413, 429, 500, 502, 503)}
 _SECURITY = {
     Access.SIGNED_IN: [{"bearer": []}, {"cookie": []}],
     Access.ANYBODY: [{}, {"bearer": []}, {"cookie": []}],
@@ -74,14 +75,18 @@ class Routes(flask_smorest.Blueprint):
         provide_automatic_options: bool | None = None,
         *,
         access: Access = Access.SIGNED_IN,
+        counted: Counted = Counted.GENERALLY,
         **options: Any,
     ) -> None:
-        """See ``flask.Blueprint.add_url_rule``; ``access`` says who may call the route at all."""
+        """See ``flask.Blueprint.add_url_rule``; ``access`` says who may call the route at all, ``counted``
+        from which bucket a call is taken."""
         if view_func is None:
             raise TypeError("a route needs its view")
         view = _documented(view_func, f"{self.url_prefix}{rule}", access, options.get("methods", ["GET"]))
         options["tags"] = [self.tag]
-        super().add_url_rule(rule, endpoint, _guarded(view, access), provide_automatic_options, **options)
+        super().add_url_rule(
+            rule, endpoint, _guarded(view, access, counted), provide_automatic_options, **options
+        )
 
     def response(
         self,
@@ -175,18 +180,23 @@ def _once(route: str, view: Callable[..., Response]) -> Response:
     return answer
 
 
-def _guarded(view: View, access: Access) -> View:
+def _guarded(view: View, access: Access, counted: Counted) -> View:
     @functools.wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    def guarded(*args: Any, **kwargs: Any) -> Response:
         admit(access)
-        return view(*args, **kwargs)
+        count_call(counted)
+        answer = view(*args, **kwargs)
+        if access is Access.UNCHECKED or current_actor().is_signed_in:
+            # What is meant for one account, or is a token, rests in no cache.
+            answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
 
     return guarded
 
 
 def _documented(view: View, rule: str, access: Access, methods: Sequence[str]) -> View:
     """The view with the refusals that its route's form brings along."""
-    statuses = {500, 503}
+    statuses = {429, 500, 503}
     known = getattr(view, "_apidoc", {})
     if any(parameter["in"] == "json" for parameter in known.get("arguments", {}).get("parameters", ())):
         statuses.add(413)
