@@ -85,23 +85,16 @@ class Planner:
         starts_at = self._start(place_number, family.weekdays, family.hours)
         organization = (index + index // len(self._organizations)) % len(self._organizations)
         words = Words(family, dice, self._names, venue=place.row["name"], city=place.city.name)
-        title = self._titles.first_free(self._wordings(words, family.titles, place))
         made = clock.now() - timedelta(days=dice.uniform(31, 60))
         row: Row = {
             "uuid": uuid.uuid4(),
-            "slug": self._slugs.make(title),
-            "title": title,
-            "short_description": words.say(dice.choice(family.leads)),
-            "description": _description(words, family, dice),
+            **self._texts(words, family, place),
             "status": status,
             "starts_at": starts_at,
             "ends_at": starts_at + timedelta(minutes=dice.choice((120, 120, 150, 180, 180, 210, 240))),
             "timezone": place.city.zone,
             "currency": self._organizations[organization]["currency"],
-            "terms_and_conditions": dice.choice(_TERMS),
-            "refund_policy": dice.choice(_REFUNDS),
             "age_restriction": dice.choice(family.ages),
-            "tags": ", ".join(words.say(tag) for tag in family.tags).lower(),
             "is_featured": status == PUBLISHED and index % 5 == 0,
             "published_at": made + timedelta(hours=dice.uniform(1, 20)) if status == PUBLISHED else None,
             "created_at": made,
@@ -110,6 +103,18 @@ class Planner:
         plan = EventPlan(row, organization, place_number, subject_number, family.key)
         plan.offers = plan_offers(family.price, _is_free(index), place.row["capacity"], row["currency"], dice)
         return plan
+
+    def _texts(self, words: Words, family: Family, place: Place) -> Row:
+        title = self._titles.first_free(self._wordings(words, family.titles, place))
+        return {
+            "slug": self._slugs.make(title),
+            "title": title,
+            "short_description": words.say(self._dice.choice(family.leads)),
+            "description": _description(words, family, self._dice),
+            "terms_and_conditions": self._dice.choice(_TERMS),
+            "refund_policy": self._dice.choice(_REFUNDS),
+            "tags": ", ".join(words.say(tag) for tag in family.tags).lower(),
+        }
 
     def _wordings(self, words: Words, titles: Sequence[str], place: Place) -> Iterator[str]:
         """Titles for the event: another wording, then the city behind it, then a number."""

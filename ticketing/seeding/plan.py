@@ -34,14 +34,7 @@ class Plan:
 def make_plan(counts: Counts, dice: random.Random, *, flush: bool, has_demo_organization: bool) -> Plan:
     """Names and slugs are new among what the database keeps: all, or after a flush superusers only."""
     faker = Faker("en_US")
-    kept = [User.is_superuser] if flush else []
-    demo = [account[0] for account in people.DEMO_ACCOUNTS]
-    emails = Taken.in_column(User.email, *kept)
-    usernames = Taken.in_column(User.username, *kept)
-    for email in demo:
-        emails.claim(email)
-        usernames.claim(email.split("@")[0])
-    users = people.plan_users(counts.users, faker, dice, emails, usernames)
+    users = _plan_users(counts.users, faker, dice, flush)
     organizations = organizers.plan_organizations(
         counts.orgs, dice, _taken(Organization.name, flush), _slugs(Organization.slug, flush)
     )
@@ -62,6 +55,15 @@ def make_plan(counts: Counts, dice: random.Random, *, flush: bool, has_demo_orga
     bookings = plan_bookings(counts.bookings, events, len(users), dice)
     _bound_some(events, venues, dice)
     return Plan(users, organizations, teams, venues, subjects, events, bookings)
+
+
+def _plan_users(number: int, faker: Faker, dice: random.Random, flush: bool) -> list[Row]:
+    kept = [User.is_superuser] if flush else []
+    emails, usernames = Taken.in_column(User.email, *kept), Taken.in_column(User.username, *kept)
+    for email, *_rest in people.DEMO_ACCOUNTS:
+        emails.claim(email)
+        usernames.claim(email.split("@")[0])
+    return people.plan_users(number, faker, dice, emails, usernames)
 
 
 def _bound_some(events: list[EventPlan], venues: list[Place], dice: random.Random) -> None:

@@ -143,11 +143,7 @@ def _write_offers(plans: Sequence[EventPlan], event_ids: Sequence[int]) -> list[
             for (plan, event_id, offer), type_id, quota_id in zip(sold, type_ids, quota_ids, strict=True)
         ],
     )
-    bounded = [(plan, event_id) for plan, event_id in zip(plans, event_ids, strict=True) if plan.capacity]
-    shared_ids = insert_with_ids(
-        Quota, [_quota_row(event_id, "event", plan.capacity or 0, plan.offers) for plan, event_id in bounded]
-    )
-    shared = {event_id: quota_id for (_plan, event_id), quota_id in zip(bounded, shared_ids, strict=True)}
+    shared = _write_capacities(plans, event_ids)
     draws = [
         {"offer_id": offer_id, "quota_id": quota_id}
         for (_plan, event_id, _offer), offer_id, own_id in zip(sold, offer_ids, quota_ids, strict=True)
@@ -156,6 +152,17 @@ def _write_offers(plans: Sequence[EventPlan], event_ids: Sequence[int]) -> list[
     ]
     insert_rows(offer_quotas, draws)
     return offer_ids
+
+
+def _write_capacities(plans: Sequence[EventPlan], event_ids: Sequence[int]) -> dict[int, int]:
+    """``{event id: quota id}`` of the events whose offers share a capacity."""
+    rows = [
+        _quota_row(event_id, "event", plan.capacity, plan.offers)
+        for plan, event_id in zip(plans, event_ids, strict=True)
+        if plan.capacity is not None
+    ]
+    quota_ids = insert_with_ids(Quota, rows)
+    return {row["event_id"]: quota_id for row, quota_id in zip(rows, quota_ids, strict=True)}
 
 
 def _type_row(plan: EventPlan, event_id: int, offer: OfferPlan) -> Row:
