@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.api.conftest import Api
 from tests.factories import (
+    PASSWORD,
     BuyerFactory,
     CategoryFactory,
     EventFactory,
@@ -228,6 +229,14 @@ def test_a_bearer_token_may_come_from_any_origin(api: Api) -> None:
         headers={"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"},
     )
     assert answer.status_code == 201
+
+
+def test_what_is_meant_for_one_account_rests_in_no_cache(api: Api) -> None:
+    user = UserFactory()
+    credentials = {"email": user.email, "password": PASSWORD}
+    assert api.by(user).get("/api/v1/events/").headers["Cache-Control"] == "no-store"
+    assert api.post("/api/auth/jwt/create/", credentials).headers["Cache-Control"] == "no-store"
+    assert "Cache-Control" not in api.get("/api/v1/events/").headers
 
 
 def test_no_csrf_token_is_asked_for(api: Api, app: Flask) -> None:

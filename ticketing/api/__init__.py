@@ -2,8 +2,10 @@
 
 ==========================  ==================================================
 ``/api/auth/``              accounts: BTick, SecureTicket, EasyTicket
+``/api/v1/auth/``           accounts: Cafa
 ``/api/v1/``                BTick
 ``/api/bookings/``          shared by BTick and SecureTicket
+``/api/logs/``              SecureTicket
 ``/api/schema/``, docs      the published schema
 ==========================  ==================================================
 """
@@ -15,9 +17,11 @@ from flask import Flask
 from ticketing.api import openapi
 from ticketing.api.accounts import opening, passwords, profile, sessions, tokens
 from ticketing.api.btick import bookings, categories, events, organizations, tickets, venues
+from ticketing.api.cafa import accounts as cafa_accounts
 from ticketing.api.errors import init_errors
 from ticketing.api.limits import init_limits
 from ticketing.api.routes import init_routes
+from ticketing.api.secureticket import logs
 from ticketing.api.shared import bookings as shared_bookings
 from ticketing.api.shared import events as shared_events
 
@@ -28,6 +32,7 @@ BLUEPRINTS = (
     tokens.bp,
     passwords.bp,
     profile.bp,
+    cafa_accounts.bp,
     shared_events.bp,
     events.bp,
     tickets.bp,
@@ -36,6 +41,7 @@ BLUEPRINTS = (
     organizations.bp,
     venues.bp,
     categories.bp,
+    logs.bp,
 )
 
 

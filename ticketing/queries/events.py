@@ -221,10 +221,10 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _holds(words: str) -> ColumnElement[bool]:
-    """The words stand in the title or the description, in whatever case."""
+    """The words stand in the title or the description, in whatever case. Both sides are lowered by the
+    database: SQLite knows no capitals but English ones."""
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = func.lower(f"%{escaped}%")
     return or_(
-        *(
-            func.lower(column).contains(words.lower(), autoescape=True)
-            for column in (Event.title, Event.description)
-        )
+        *(func.lower(column).like(pattern, escape="\\") for column in (Event.title, Event.description))
     )

@@ -1,0 +1,1 @@
+"""SecureTicket's dialect, at ``/api/``: UUIDs, what its administrators see."""
