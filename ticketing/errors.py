@@ -55,8 +55,12 @@ class NotFound(Refusal):
 class NotAllowed(Refusal):
     """The actor is known and may not do this."""
 
-    def __init__(self, sentence: str = "You do not have permission to perform this action.") -> None:
-        super().__init__("not_allowed", sentence)
+    def __init__(
+        self,
+        sentence: str = "You do not have permission to perform this action.",
+        code: str = "not_allowed",
+    ) -> None:
+        super().__init__(code, sentence)
 
 
 class NotSignedIn(Refusal):

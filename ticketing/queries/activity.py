@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from ticketing.extensions import db
-from ticketing.models import ActivityLog
+from ticketing.models import ActivityLog, User
 from ticketing.policy import Actor, Permission, require
+from ticketing.queries.keys import Key, condition_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,22 @@ class LogPage:
 
 
 def find(
-    actor: Actor, *, user_id: int | None = None, action: str | None = None, page: int = 1, size: int = 20
+    actor: Actor, *, user: Key | None = None, action: str | None = None, page: int = 1, size: int = 20
 ) -> LogPage:
-    """The log, or an account's or an action's part of it.
+    """The log, or an action's or an account's part of it: what it did, and what happened to it (a sign-in
+    that failed was nobody's).
 
     :raises NotAllowed: the actor is not staff.
     """
     require(actor, Permission.ACTIVITY_SEE)
     where: list[ColumnElement[bool]] = []
-    if user_id is not None:
-        where.append(ActivityLog.user_id == user_id)
+    if user is not None:
+        number = select(User.id).where(condition_for(User, user)).scalar_subquery()
+        about = and_(ActivityLog.object_type == "user", ActivityLog.object_id == number)
+        where.append(or_(ActivityLog.user_id == number, about))
+    if about is not None:
+        done_to_it = and_(ActivityLog.object_type == "user", ActivityLog.object_id == about)
+        where.append(or_(ActivityLog.user_id == about, done_to_it))
     if action is not None:
         where.append(ActivityLog.action == action)
     total = db.session.scalar(select(func.count()).select_from(ActivityLog).where(*where)) or 0
@@ -49,3 +56,13 @@ def find(
 def actions() -> Sequence[str]:
     """Every action that was ever noted, for a choice."""
     return db.session.scalars(select(ActivityLog.action).distinct().order_by(ActivityLog.action)).all()
+
+
+def account_named(text: str) -> int | None:
+    """The number of the account that somebody means by an e-mail address or by the number itself.
+
+    Deeds outlive accounts: a number is taken as it is.
+    """
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) < 19 else None
+    return db.session.scalar(select(User.id).where(func.lower(User.email) == text.lower()))
