@@ -199,12 +199,19 @@ def trying_a_password(
         raise
 
 
-def may_mail(about: str) -> bool:
-    """Whether one more mail may be asked for about this address or account; counts it."""
-    if not limits().enabled:
-        return True
-    try:
+def take_mail(about: str) -> None:
+    """One more mail is asked for about this address or account.
+
+    :raises TooMany: there were many already.
+    """
+    if limits().enabled:
         limits().take("mail", account_key(about))
+
+
+def may_mail(about: str) -> bool:
+    """Whether one more mail may be asked for; counts it. For answers that must not tell."""
+    try:
+        take_mail(about)
     except TooMany:
         return False
     return True

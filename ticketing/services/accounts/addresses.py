@@ -14,7 +14,7 @@ from ticketing.extensions import db
 from ticketing.models import EmailToken, User
 from ticketing.policy import Actor
 from ticketing.queries.keys import load
-from ticketing.services import activity, notifications, passwords
+from ticketing.services import activity, notifications, passwords, throttle
 from ticketing.services.accounts.registration import checked_email
 from ticketing.transaction import transactional
 
@@ -59,6 +59,14 @@ def spend_email_token(token: str, purpose: str) -> tuple[User, EmailToken]:
     return load(User, row.user_id, lock=True), row
 
 
+def email_token_works(token: str, purpose: str) -> bool:
+    """Whether a mailed secret could be used now. Asking uses nothing up."""
+    row = db.session.scalar(
+        select(EmailToken).where(EmailToken.token_hash == _hashed(token), EmailToken.purpose == purpose)
+    )
+    return row is not None and row.used_at is None and row.expires_at > clock.now()
+
+
 def end_email_tokens(user_id: int, *purposes: str) -> None:
     """Let no secret that went out for these purposes work any more."""
     db.session.execute(
@@ -89,6 +97,8 @@ def resend_verification(actor: Actor, email: str) -> None:
     user = find_by_email(email)
     if user is None or user.email_verified_at is not None or not user.is_active:
         return
+    if not throttle.may_mail(user.email):
+        return
     end_email_tokens(user.id, VERIFY)
     notifications.tell(notifications.VERIFY_EMAIL, language=user.language, user_id=user.id)
     activity.record(actor, "verification_resent", user)
@@ -99,6 +109,7 @@ def request_email_change(actor: Actor, *, password: str, new_email: str) -> None
     """Mail a link to the new address; the old one stays until it is opened.
 
     :raises Invalid: the password is wrong, or the new address is malformed or taken.
+    :raises TooMany: the account has asked for many mails already.
     """
     user = own_account(actor)
     if not passwords.matches(password, user.password_hash):
@@ -107,6 +118,7 @@ def request_email_change(actor: Actor, *, password: str, new_email: str) -> None
     checked = checked_email(new_email, wrong)
     if wrong:
         raise Invalid.in_fields({"new_email": wrong["email"]})
+    throttle.take_mail(user.email)
     notifications.tell(notifications.CHANGE_EMAIL, language=user.language, user_id=user.id, new_email=checked)
     activity.record(actor, "email_change_requested", user)
 

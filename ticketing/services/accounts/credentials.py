@@ -6,7 +6,7 @@ from ticketing import clock
 from ticketing.errors import Invalid
 from ticketing.models import User
 from ticketing.policy import Actor
-from ticketing.services import activity, notifications, passwords
+from ticketing.services import activity, notifications, passwords, throttle
 from ticketing.services.accounts.addresses import (
     CHANGE,
     RESET,
@@ -38,7 +38,7 @@ def request_reset(actor: Actor, email: str) -> None:
     """Mail a link that sets a new password, where an account has this address. The caller learns nothing
     of that."""
     user = find_by_email(email)
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or not throttle.may_mail(user.email):
         return
     notifications.tell(notifications.RESET_PASSWORD, language=user.language, user_id=user.id)
     activity.record(actor, "password_reset_requested", user)
