@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,6 +12,7 @@ from tests.factories import PASSWORD, UserFactory
 from tests.web.conftest import Get, browser_of
 from tests.web.page import Page
 from ticketing.models import OutboxMessage, User
+from ticketing.services import throttle
 
 NEWCOMER = {"first_name": "Mary", "last_name": "Shelley", "email": "mary@example.org", "password": PASSWORD}
 
@@ -173,3 +176,39 @@ def test_a_session_with_nonsense_in_it_belongs_to_nobody(client: FlaskClient, se
 @pytest.mark.parametrize("address", ["/sign-in", "/sign-up", "/bookings/"])
 def test_private_pages_are_kept_by_no_cache(signed_in: FlaskClient, address: str) -> None:
     assert signed_in.get(address).headers["Cache-Control"] == "no-store"
+
+
+@pytest.fixture
+def limited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two tries an hour for an address and an account together."""
+    before = app.extensions["limits"]
+    changes = {
+        "RATELIMIT_ENABLED": True,
+        "RATELIMIT_SIGN_IN": "2 per hour",
+        "RATELIMIT_STORAGE_URI": "memory://",
+    }
+    for name, value in changes.items():
+        monkeypatch.setitem(app.config, name, value)
+    app.extensions["limits"] = throttle.Limits(app)
+    yield
+    app.extensions["limits"] = before
+
+
+def test_guessing_a_password_is_slowed_down(client: FlaskClient, user: User, limited: None) -> None:
+    wrong = {"email": user.email, "password": "not the password"}
+    assert [client.post("/sign-in", data=wrong).status_code for _ in range(3)] == [400, 400, 429]
+    page = Page(client.post("/sign-in", data=wrong | {"password": PASSWORD}))
+    assert page.status == 429
+    assert "Too many requests." in page.text
+    assert page.form("").fields["email"] == user.email
+    assert not knows(client)
+
+
+def test_a_guesser_does_not_lock_the_owner_out(
+    app: Flask, client: FlaskClient, user: User, limited: None
+) -> None:
+    owner = browser_of(app, user)
+    owner.post("/sign-out")
+    for _ in range(5):
+        client.post("/sign-in", data={"email": user.email, "password": "not the password"})
+    assert owner.post("/sign-in", data={"email": user.email, "password": PASSWORD}).status_code == 303

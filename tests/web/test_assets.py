@@ -35,6 +35,13 @@ def test_a_fingerprinted_file_is_kept_for_ever(client: FlaskClient, get: Get) ->
             assert "immutable" in answer.headers["Cache-Control"], address
 
 
+def test_a_process_that_has_shown_no_page_yet_knows_the_fingerprint(client: FlaskClient, app: Flask) -> None:
+    app.extensions["static_versions"].clear()
+    version = content_hash(STATIC / "css" / "app.css")
+    with client.get(f"/static/css/app.css?v={version}") as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+
+
 @pytest.mark.parametrize("query", ["", "?v=", "?v=000000000000"])
 def test_without_the_right_fingerprint_a_file_is_asked_for_again(client: FlaskClient, query: str) -> None:
     client.get("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.factories import (
     CategoryFactory,
+    EventDayFactory,
     EventFactory,
     OfferFactory,
     QuotaFactory,
@@ -196,7 +197,14 @@ def test_an_event_page_needs_as_many_statements_for_many_offers_as_for_one(get: 
     shared = QuotaFactory(event=event, kind="event", size=500)
     for _ in range(8):
         OfferFactory(event=event, also=[shared])
-    assert visit() == few <= 5
+    assert visit() == few <= 2
+
+
+def test_an_event_that_sells_by_the_day_names_its_days(get: Get) -> None:
+    event = EventFactory(pricing_type="day_based")
+    for number in (1, 2):
+        EventDayFactory(event=event, number=number, name=f"Day of drums {number}", date=date(2031, 7, number))
+    assert "Day of drums 2 · Wed, Jul 2, 2031" in get(f"/events/{event.slug}").text
 
 
 @pytest.mark.parametrize("address", ["/", "/events/", "/events/lantern-walk"])

@@ -34,6 +34,7 @@ def test_each_error_has_a_page_with_a_way_on(get: Get, monkeypatch: pytest.Monke
         (errors.NotAllowed("Not for you."), 403),
         (errors.Conflict("conflict", "Too late."), 409),
         (errors.Invalid("invalid", "Not like this."), 400),
+        (errors.TooMany(5, 0, retry_after=7), 429),
         (errors.Unavailable(retry_after=7), 503),
     ],
 )
@@ -46,8 +47,8 @@ def test_refusals_that_no_page_caught_become_pages(
     monkeypatch.setattr(catalog, "front_page", refuse)
     answer = client.get("/")
     assert answer.status_code == status
-    assert (refusal.sentence in Page(answer).text) == (status in (400, 403, 409))
-    assert answer.headers.get("Retry-After") == ("7" if status == 503 else None)
+    assert (refusal.sentence in Page(answer).text) == (status in (400, 403, 409, 429))
+    assert answer.headers.get("Retry-After") == ("7" if status in (429, 503) else None)
 
 
 def test_a_failure_shows_its_number_and_nothing_of_its_cause(

@@ -13,13 +13,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select, union_all
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from ticketing import clock
 from ticketing.errors import NotFound
 from ticketing.extensions import db
-from ticketing.models import Event, EventCategory, Offer, Quota, TicketType, Venue
-from ticketing.models.events import PUBLISHED
+from ticketing.models import Event, EventCategory, EventDay, Offer, Quota, TicketType, Venue
+from ticketing.models.events import DAY_BASED, PUBLISHED, TIER_AND_DAY
 
 PAGE_SIZE = 12
 #: Further pages are not counted out to anybody.
@@ -291,15 +291,12 @@ _WHOLE_EVENT = (
         joinedload(Event.venue),
         joinedload(Event.organization),
         joinedload(Event.category),
-        selectinload(Event.days),
-        selectinload(Event.ticket_types).selectinload(TicketType.offers).selectinload(Offer.quotas),
     )
 )
 
 
 def get_event(slug: str) -> Event:
-    """One event with its venue, organization, category, days and everything that it sells down to the
-    quotas. Five statements.
+    """One event with its venue, organization and category.
 
     :raises NotFound: no event has that slug.
     """
@@ -307,3 +304,11 @@ def get_event(slug: str) -> Event:
     if event is None:
         raise NotFound("event")
     return event
+
+
+def days_of(event: Event) -> Sequence[EventDay]:
+    """The days of an event that sells by the day; of others there is nothing to tell."""
+    if event.pricing_type not in (DAY_BASED, TIER_AND_DAY):
+        return ()
+    days = select(EventDay).where(EventDay.event_id == event.id).order_by(EventDay.number)
+    return db.session.scalars(days).all()

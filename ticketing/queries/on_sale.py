@@ -1,13 +1,19 @@
-"""What an event sells at this moment, read from loaded rows: for showing, never for deciding a sale."""
+"""What an event sells at this moment: for showing, never for deciding a sale."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
 
 from ticketing import clock
-from ticketing.models import Event, Offer, TicketType
+from ticketing.extensions import db
+from ticketing.models import Event, Offer, Quota, TicketType, offer_quotas
 from ticketing.models.offers import full_name
 
 
@@ -41,24 +47,65 @@ class OfferOnSale:
         return self.state is SaleState.OPEN
 
 
-def offers_of(ticket_type: TicketType, event: Event) -> list[OfferOnSale]:
-    """What a ticket type offers; needs ``offers`` and their ``quotas`` loaded."""
-    return [_on_sale(offer, ticket_type, event) for offer in ticket_type.offers if offer.is_active]
+@dataclass(frozen=True, slots=True)
+class TypeOnSale:
+    """A ticket type and what it offers."""
+
+    name: str
+    description: str
+    offers: Sequence[OfferOnSale]
 
 
-def _on_sale(offer: Offer, ticket_type: TicketType, event: Event) -> OfferOnSale:
-    left = min((quota.available for quota in offer.quotas), default=0)
-    opens = max((at for at in (offer.sales_start_at, ticket_type.sales_start_at) if at), default=None)
-    closes = min((at for at in (offer.sales_end_at, ticket_type.sales_end_at) if at), default=None)
+#: An offer has left what the scarcest of its quotas has.
+_ON_SALE = (
+    select(
+        Offer.id,
+        Offer.price,
+        Offer.tier_name,
+        Offer.day_name,
+        Offer.sales_start_at.label("offer_start"),
+        Offer.sales_end_at.label("offer_end"),
+        TicketType.id.label("type_id"),
+        TicketType.name,
+        TicketType.description,
+        TicketType.min_purchase,
+        TicketType.max_purchase,
+        TicketType.sales_start_at.label("type_start"),
+        TicketType.sales_end_at.label("type_end"),
+        func.min(Quota.size - Quota.held - Quota.sold).label("left"),
+    )
+    .join(TicketType, TicketType.id == Offer.ticket_type_id)
+    .join(offer_quotas, offer_quotas.c.offer_id == Offer.id)
+    .join(Quota, Quota.id == offer_quotas.c.quota_id)
+    .where(Offer.event_id == bindparam("event_id"), Offer.is_active, TicketType.is_active)
+    .group_by(Offer.id, TicketType.id)
+    .order_by(TicketType.id, Offer.id)
+)
+
+
+def types_on_sale(event: Event) -> list[TypeOnSale]:
+    """What is switched on of an event's ticket types and offers, in one statement."""
+    rows = db.session.execute(_ON_SALE, {"event_id": event.id}).all()
+    types = []
+    for _type_id, group in groupby(rows, key=lambda row: row.type_id):
+        offers = list(group)
+        first = offers[0]
+        types.append(TypeOnSale(first.name, first.description, [_on_sale(row, event) for row in offers]))
+    return types
+
+
+def _on_sale(row: Row[*tuple[Any, ...]], event: Event) -> OfferOnSale:
+    opens = max((at for at in (row.offer_start, row.type_start) if at), default=None)
+    closes = min((at for at in (row.offer_end, row.type_end) if at), default=None)
     return OfferOnSale(
-        id=offer.id,
-        name=" – ".join(part for part in (offer.tier_name, offer.day_name) if part) or ticket_type.name,
-        full_name=full_name(ticket_type.name, offer.tier_name, offer.day_name),
-        price=offer.price,
-        state=_state(left, opens, closes or event.ends_at),
-        left=left,
-        least=ticket_type.min_purchase,
-        most=max(0, min(ticket_type.max_purchase, left)),
+        id=row.id,
+        name=" – ".join(part for part in (row.tier_name, row.day_name) if part) or row.name,
+        full_name=full_name(row.name, row.tier_name, row.day_name),
+        price=row.price,
+        state=_state(row.left, opens, closes or event.ends_at),
+        left=row.left,
+        least=row.min_purchase,
+        most=max(0, min(row.max_purchase, row.left)),
         opens_at=opens,
         closes_at=closes,
     )

@@ -5,7 +5,20 @@ from __future__ import annotations
 from flask import Flask, current_app
 
 from ticketing import money
-from ticketing.web import account, bookings, catalog, checkout, display, fragments, links, media
+from ticketing.web import (
+    account,
+    actor,
+    bookings,
+    catalog,
+    checkout,
+    display,
+    fragments,
+    links,
+    media,
+    recovery,
+    settings,
+    staff,
+)
 from ticketing.web.assets import init_assets
 from ticketing.web.converters import SlugConverter
 from ticketing.web.errors import init_errors
@@ -36,11 +49,22 @@ def register_web(app: Flask) -> None:
         event_url=links.event_url,
         link_to=links.link_to,
         fragment=fragments.fragment,
+        may=actor.may,
         period_names=catalog.period_names,
     )
-    for blueprint in (catalog.bp, media.bp, account.bp, checkout.bp, bookings.bp):
-        app.register_blueprint(blueprint)
+    areas = (catalog, media, account, recovery, settings, checkout, bookings, staff)
+    for area in areas:
+        app.register_blueprint(area.bp)
+    _register_toys(app)
+
+
+def _register_toys(app: Flask) -> None:
+    """What exists in some set-ups only: elsewhere there is not even an address for it."""
     if app.config["PAYMENT_GATEWAY"] == "sandbox":
         from ticketing.web import sandbox
 
         app.register_blueprint(sandbox.bp)
+    if app.config["ENVIRONMENT"] == "development" and not app.config["MAIL_SERVER"]:
+        from ticketing.web import devmail
+
+        app.register_blueprint(devmail.bp)

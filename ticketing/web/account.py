@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import PasswordField
+from wtforms import BooleanField, PasswordField, RadioField
 from wtforms.validators import InputRequired, Length
 
-from ticketing.errors import Invalid
-from ticketing.services import accounts
+from ticketing.errors import Invalid, TooMany
+from ticketing.models import User
+from ticketing.services import accounts, devices, throttle
 from ticketing.services.accounts import EmailNotVerified, Person, WrongCredentials
 from ticketing.web.actor import begin_session, current_actor, end_session, safe_path
 from ticketing.web.caching import keep_private
-from ticketing.web.forms import Text, show_refusal
+from ticketing.web.forms import Text, refused, show_refusal
+from ticketing.web.language import language
 
 bp = Blueprint("account", __name__)
 bp.after_request(keep_private)
@@ -31,11 +33,17 @@ class SignInForm(FlaskForm):
     password = PasswordField(
         lazy_gettext("Password"), [InputRequired(lazy_gettext("Enter your password.")), Length(max=1024)]
     )
+    remember = BooleanField(lazy_gettext("Keep me signed in on this device"))
 
 
 class SignUpForm(FlaskForm):
     """What an account needs to begin with."""
 
+    user_type = RadioField(
+        lazy_gettext("What brings you here?"),
+        choices=[("consumer", lazy_gettext("I go to events")), ("organizer", lazy_gettext("I organize events"))],
+        default="consumer",
+    )
     first_name = Text(lazy_gettext("First name"), [Length(max=150)])
     last_name = Text(lazy_gettext("Last name"), [Length(max=150)])
     email = Text(
@@ -52,8 +60,12 @@ def _onward() -> str:
 
 
 def _page(template: str, form: FlaskForm, status: int = 200) -> Answer:
+    return _drawn(template, form), status
+
+
+def _drawn(template: str, form: FlaskForm, *, unverified: bool = False) -> str:
     onward = _onward() if "next" in request.args else None
-    return render_template(template, form=form, onward=onward), status
+    return render_template(template, form=form, onward=onward, unverified=unverified)
 
 
 @bp.get("/sign-in")
@@ -67,16 +79,32 @@ def sign_in() -> Answer:
 @bp.post("/sign-in")
 def open_session() -> Answer:
     """Sign in, and go on where the visitor came from."""
-    form = SignInForm()
+    form, actor = SignInForm(), current_actor()
+    device = request.cookies.get(devices.COOKIE)
     if not form.validate():
         return _page("account/sign_in.html", form, 400)
     try:
-        user = accounts.authenticate(current_actor(), form.email.data, form.password.data)
-    except (WrongCredentials, EmailNotVerified) as refusal:
+        with throttle.trying_a_password("sign_in", actor.address, form.email.data, device):
+            user = accounts.authenticate(actor, form.email.data, form.password.data)
+    except (WrongCredentials, EmailNotVerified, TooMany) as refusal:
         show_refusal(form, refusal)
-        return _page("account/sign_in.html", form, 400)
-    begin_session(user)
-    return redirect(_onward(), 303)
+        unverified = isinstance(refusal, EmailNotVerified)
+        return refused(_drawn("account/sign_in.html", form, unverified=unverified), refusal)
+    begin_session(user, remember=form.remember.data)
+    return _remember_device(redirect(_onward(), 303), device, user)
+
+
+def _remember_device(answer: Response, device: str | None, user: User) -> Response:
+    """From here on this browser is told apart from strangers who try the same account."""
+    answer.set_cookie(
+        devices.COOKIE,
+        devices.remembered(device, user),
+        max_age=devices.LIFE,
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+    )
+    return answer
 
 
 @bp.get("/sign-up")
@@ -93,15 +121,25 @@ def open_account() -> Answer:
     form = SignUpForm()
     if not form.validate():
         return _page("account/sign_up.html", form, 400)
-    person = Person(form.email.data, form.password.data, "", form.first_name.data, form.last_name.data)
     try:
-        user = accounts.register(current_actor(), person)
+        user = accounts.register(current_actor(), _person(form))
     except Invalid as refusal:
         show_refusal(form, refusal)
         return _page("account/sign_up.html", form, 400)
     begin_session(user)
-    flash(_("Welcome! We sent a message to %(email)s to confirm your address.", email=user.email), "success")
+    flash(_("Welcome! Your account is ready."), "success")
     return redirect(_onward(), 303)
+
+
+def _person(form: SignUpForm) -> Person:
+    return Person(
+        form.email.data,
+        form.password.data,
+        first_name=form.first_name.data,
+        last_name=form.last_name.data,
+        user_type=form.user_type.data,
+        language=language(),
+    )
 
 
 @bp.post("/sign-out")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from datetime import timedelta
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from flask import request, session
-from flask_login import current_user, login_user, logout_user
+from flask import current_app, request, session
+from flask_login import COOKIE_NAME, current_user, login_user, logout_user
 
 from ticketing.errors import NotSignedIn
 from ticketing.extensions import login
 from ticketing.models import User
-from ticketing.policy import ANONYMOUS, Actor
+from ticketing.policy import ANONYMOUS, Actor, Permission, allows
 from ticketing.queries import sessions
+
+#: How long a browser stays signed in that was asked to.
+REMEMBERED_FOR = timedelta(days=60)
 
 
 @login.user_loader
@@ -31,17 +35,32 @@ def current_actor() -> Actor:
     return actor.seen_at(request.remote_addr or "", request.user_agent.string)
 
 
-def begin_session(user: User) -> None:
-    """Sign in: what the browser had before is forgotten, so that nobody else can know the new session."""
-    session.clear()
-    session.permanent = True
-    login_user(user)
+def may(permission: str, subject: Any = None) -> bool:
+    """Whether the visitor may do that; templates ask by name: ``may("ACTIVITY_SEE")``."""
+    return allows(current_actor(), Permission[permission], subject)
+
+
+def begin_session(user: User, *, remember: bool = False) -> None:
+    """Sign in: what the browser had before is forgotten, so that nobody else can know the new session.
+
+    ``remember`` keeps the browser signed in after it was closed. The cookie for that carries the account's
+    epoch, as the session does, so that both end together.
+    """
+    end_session()
+    session.permanent = remember
+    login_user(user, remember=remember, duration=REMEMBERED_FOR if remember else None)
+
+
+def is_remembered() -> bool:
+    """Whether this browser stays signed in after it was closed."""
+    return current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies
 
 
 def end_session() -> None:
-    """Sign out and forget everything about this visit."""
-    logout_user()
+    """Sign out and forget everything about this visit. (What takes the remembering cookie back is left in
+    the new session, and so comes after the old one is emptied.)"""
     session.clear()
+    logout_user()
 
 
 def safe_path(target: str | None, default: str) -> str:

@@ -18,18 +18,20 @@ def content_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+def _version(filename: str) -> str:
+    """The fingerprint of one of our static files, read once a process; in debug mode every time."""
+    known: dict[str, str] = current_app.extensions["static_versions"]
+    if filename not in known or current_app.debug:
+        known[filename] = content_hash(Path(str(current_app.static_folder)) / filename)
+    return known[filename]
+
+
 def static_url(filename: str) -> str:
     """The address of a static file with its fingerprint: ``css/app.css`` → ``/static/css/app.css?v=…``.
 
-    The file is read once a process; in debug mode every time, so that an edit shows at once.
-
     :raises FileNotFoundError: a template names a file that is not there.
     """
-    known: dict[str, str] = current_app.extensions["static_urls"]
-    if filename not in known or current_app.debug:
-        version = content_hash(Path(str(current_app.static_folder)) / filename)
-        known[filename] = url_for("static", filename=filename, v=version)
-    return known[filename]
+    return url_for("static", filename=filename, v=_version(filename))
 
 
 def _keep(response: Response) -> Response:
@@ -37,15 +39,14 @@ def _keep(response: Response) -> Response:
     if request.endpoint != "static" or response.status_code not in (200, 304):
         return response
     filename = str((request.view_args or {}).get("filename", ""))
-    version = request.args.get("v")
-    known = current_app.extensions["static_urls"].get(filename, "")
-    unchanging = filename.startswith("vendor/") or (version is not None and known.endswith(f"?v={version}"))
+    given = request.args.get("v")
+    unchanging = filename.startswith("vendor/") or (given is not None and given == _version(filename))
     response.headers["Cache-Control"] = _FOREVER if unchanging else "no-cache"
     return response
 
 
 def init_assets(app: Flask) -> None:
     """Give templates ``static_url`` and static answers their cache headers."""
-    app.extensions["static_urls"] = {}
+    app.extensions["static_versions"] = {}
     app.jinja_env.globals["static_url"] = static_url
     app.after_request(_keep)

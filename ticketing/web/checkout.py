@@ -71,7 +71,8 @@ def _chosen(slug: str) -> Choice:
 
 def _choose_again(choice: Choice) -> Answer:
     """The event page with what was typed and what is wrong with it."""
-    return render_template("catalog/event.html", event=choice.event, choice=choice), 400
+    days = catalog.days_of(choice.event)
+    return render_template("catalog/event.html", event=choice.event, choice=choice, days=days), 400
 
 
 def _review(choice: Choice, form: BuyerForm, status: int = 200) -> Answer:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from ticketing import money
 from ticketing.models import Event
-from ticketing.queries.on_sale import OfferOnSale, SaleState, offers_of
+from ticketing.queries.on_sale import OfferOnSale, SaleState, types_on_sale
 from ticketing.services.orders import SaleTerms
 
 PREFIX = "offer_"
@@ -94,12 +94,14 @@ class Choice:
 
 def choice_of(event: Event, asked: Mapping[str, str] | None = None) -> Choice:
     """The choice that an event offers; with ``asked``, what was typed into it and what that means."""
-    groups = []
-    for ticket_type in event.ticket_types:
-        lines = [Line(offer) for offer in offers_of(ticket_type, event)] if ticket_type.is_active else []
-        if lines:
-            named = len(lines) > 1 or lines[0].offer.name != ticket_type.name
-            groups.append(Group(ticket_type.name if named else "", ticket_type.description, lines))
+    groups = [
+        Group(
+            kind.name if len(kind.offers) > 1 or kind.offers[0].name != kind.name else "",
+            kind.description,
+            [Line(offer) for offer in kind.offers],
+        )
+        for kind in types_on_sale(event)
+    ]
     choice = Choice(event, groups)
     if asked is not None:
         _read(choice, asked)

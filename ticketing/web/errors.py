@@ -11,10 +11,26 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from ticketing.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, Refusal, Unavailable
+from ticketing.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Refusal,
+    TooMany,
+    Unavailable,
+)
 from ticketing.responses import request_id
 
-_STATUS_OF = ((NotFound, 404), (NotAllowed, 403), (Unavailable, 503), (Conflict, 409), (Invalid, 400))
+_STATUS_OF = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (TooMany, 429),
+    (Unavailable, 503),
+    (Conflict, 409),
+    (Invalid, 400),
+)
 
 
 def _words(status: int) -> tuple[str, str]:
@@ -65,7 +81,7 @@ def answer_refusal(refusal: Refusal) -> Any:
         return redirect(url_for("account.sign_in", next=onward), 303)
     status = next((status for kind, status in _STATUS_OF if isinstance(refusal, kind)), 400)
     answer = error_page(status, sentence="" if status in (404, 503) else refusal.sentence)
-    if isinstance(refusal, Unavailable):
+    if isinstance(refusal, Unavailable | TooMany):
         answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, make_response
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
 
-from ticketing.errors import Refusal
+from ticketing.errors import Refusal, TooMany
 
 
 def clean(text: str | None) -> str:
@@ -22,6 +24,33 @@ class Text(StringField):
         super().__init__(label, validators, filters=(clean,), **options)
 
 
+class Lines(TextAreaField):
+    """Several lines of text, cleaned."""
+
+    def __init__(self, label: str = "", validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, filters=(clean,), **options)
+
+
+def sentence_of(refusal: Refusal) -> str:
+    """What people are told: a wait is told in minutes."""
+    if not isinstance(refusal, TooMany):
+        return refusal.sentence
+    minutes = -(-refusal.retry_after // 60)
+    return ngettext(
+        "That was too often. Please wait %(num)s minute and try again.",
+        "That was too often. Please wait %(num)s minutes and try again.",
+        minutes,
+    )
+
+
+def refused(page: str, refusal: Refusal) -> Response:
+    """The page with the form on it once more, under the refusal's status."""
+    answer = make_response(page, 429 if isinstance(refusal, TooMany) else 400)
+    if isinstance(refusal, TooMany):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
+
+
 def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
     """Put a service's sentences next to the fields that they name, the rest at the top of the form."""
     placed = False
@@ -30,4 +59,4 @@ def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
             form[name].errors = [*form[name].errors, *sentences]
             placed = True
     if not placed:
-        form.form_errors = [*form.form_errors, refusal.sentence]
+        form.form_errors = [*form.form_errors, sentence_of(refusal)]

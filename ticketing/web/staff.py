@@ -1,0 +1,92 @@
+"""Pages for those who run the house. Nobody else learns that they exist."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request, url_for
+
+from ticketing import policy
+from ticketing.errors import NotFound
+from ticketing.policy import Permission
+from ticketing.queries import activity
+from ticketing.queries.catalog import Page
+from ticketing.web.actor import current_actor
+from ticketing.web.caching import keep_private
+from ticketing.web.catalog import page_number
+from ticketing.web.forms import clean
+
+bp = Blueprint("staff", __name__, url_prefix="/staff")
+bp.after_request(keep_private)
+
+PAGE_SIZE = 40
+
+
+@bp.before_request
+def _hide() -> None:
+    """To everybody else there is no such page."""
+    if not policy.allows(current_actor(), Permission.ACTIVITY_SEE):
+        raise NotFound("page")
+
+
+def in_words(action: str) -> str:
+    """An action as one reads it: ``login_failed`` → ``Login failed``."""
+    return action.replace("_", " ").capitalize()
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{in_words(name)}: {_shown(one)}" for name, one in value.items())
+    return str(value)
+
+
+def readable(details: dict[str, Any]) -> list[tuple[str, str]]:
+    """A deed's details as names and texts; what was changed reads ``old → new``."""
+    found: list[tuple[str, str]] = []
+    for name, value in details.items():
+        if name == "changed" and isinstance(value, dict):
+            for column, pair in value.items():
+                changed = isinstance(pair, list) and len(pair) == 2
+                text = " → ".join(map(_shown, pair)) if changed else _shown(pair)
+                found.append((in_words(column), text))
+        else:
+            found.append((in_words(name), _shown(value)))
+    return found
+
+
+def log_url(*, account: str = "", action: str = "", page: int = 1) -> str:
+    """The address of a part of the log, with only what is asked for in it."""
+    asked = {"account": account, "action": action, "page": page if page > 1 else ""}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return url_for("staff.log") + (f"?{query}" if query else "")
+
+
+@bp.get("/activity/")
+def log() -> str:
+    """Who did what to what, from where; newest first."""
+    account, action = clean(request.args.get("account")), clean(request.args.get("action"))
+    number = activity.account_named(account) if account else None
+    found = activity.find(
+        current_actor(),
+        about=(number or 0) if account else None,
+        action=action or None,
+        page=page_number(),
+        size=PAGE_SIZE,
+    )
+    return render_template(
+        "staff/activity.html",
+        account=account,
+        unknown=bool(account) and number is None,
+        action=action,
+        actions=activity.actions(),
+        page=Page(found.rows, page_number(), PAGE_SIZE, found.total),
+        pages=lambda page: log_url(account=account, action=action, page=page),
+        log_url=log_url,
+        in_words=in_words,
+        readable=readable,
+    )
