@@ -199,7 +199,7 @@ def test_guessing_a_password_is_slowed_down(client: FlaskClient, user: User, lim
     assert [client.post("/sign-in", data=wrong).status_code for _ in range(3)] == [400, 400, 429]
     page = Page(client.post("/sign-in", data=wrong | {"password": PASSWORD}))
     assert page.status == 429
-    assert "Too many requests." in page.text
+    assert "That was too often." in page.text
     assert page.form("").fields["email"] == user.email
     assert not knows(client)
 
