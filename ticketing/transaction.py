@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +28,11 @@ TRIES = 4
 _OPEN = "transaction_open"
 #: deadlock_detected, serialization_failure, lock_not_available
 _TRANSIENT_STATES = {"40P01", "40001", "55P03"}
+
+#: SQLite has one writer, and those who meet it busy sleep for longer and longer while others overtake them.
+#: So the threads of a process take turns before they ask; other processes are met by the busy timeout.
+_TURN = threading.Lock()
+_PATIENCE = 5.0
 
 
 class TransactionOpen(AssertionError):
@@ -93,6 +99,17 @@ def _retried(deed: Callable[[], R]) -> R:
 
 def _once(deed: Callable[[], R]) -> R:
     session = db.session()
+    if session.get_bind().dialect.name != "sqlite":
+        return _kept_or_undone(session, deed)
+    if not _TURN.acquire(timeout=_PATIENCE):
+        raise TryAgain
+    try:
+        return _kept_or_undone(session, deed)
+    finally:
+        _TURN.release()
+
+
+def _kept_or_undone(session: Session, deed: Callable[[], R]) -> R:
     session.rollback()
     session.expire_all()
     _begin(session.connection())
