@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from ticketing.extensions import db
@@ -23,22 +23,19 @@ class LogPage:
 
 
 def find(
-    actor: Actor, *, user: Key | None = None, action: str | None = None, page: int = 1, size: int = 20
+    actor: Actor, *, about: Key | None = None, action: str | None = None, page: int = 1, size: int = 20
 ) -> LogPage:
-    """The log, or an action's or an account's part of it: what it did, and what happened to it (a sign-in
-    that failed was nobody's).
+    """The log, or an action's or an account's part of it: what it did, and what was done to it (a sign-in
+    that failed was nobody's). Deeds outlive accounts: a number is taken as it is.
 
     :raises NotAllowed: the actor is not staff.
     """
     require(actor, Permission.ACTIVITY_SEE)
     where: list[ColumnElement[bool]] = []
-    if user is not None:
-        number = select(User.id).where(condition_for(User, user)).scalar_subquery()
-        about = and_(ActivityLog.object_type == "user", ActivityLog.object_id == number)
-        where.append(or_(ActivityLog.user_id == number, about))
     if about is not None:
-        done_to_it = and_(ActivityLog.object_type == "user", ActivityLog.object_id == about)
-        where.append(or_(ActivityLog.user_id == about, done_to_it))
+        number = about if isinstance(about, int) else _number_of(about)
+        done_to_it = and_(ActivityLog.object_type == "user", ActivityLog.object_id == number)
+        where.append(or_(ActivityLog.user_id == number, done_to_it))
     if action is not None:
         where.append(ActivityLog.action == action)
     total = db.session.scalar(select(func.count()).select_from(ActivityLog).where(*where)) or 0
@@ -51,6 +48,10 @@ def find(
         .options(joinedload(ActivityLog.user))
     ).all()
     return LogPage(rows, total)
+
+
+def _number_of(key: Key) -> ScalarSelect[int]:
+    return select(User.id).where(condition_for(User, key)).scalar_subquery()
 
 
 def actions() -> Sequence[str]:

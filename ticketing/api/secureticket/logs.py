@@ -52,7 +52,7 @@ def list_logs(query: dict[str, Any]) -> Any:
     """The activity log, newest first."""
     found = activity.find(
         current_actor(),
-        user=query.get("user_id"),
+        about=query.get("user_id"),
         action=query.get("action"),
         page=query["page"],
         size=query["page_size"],
