@@ -9,6 +9,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, PasswordField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ticketing.errors import Invalid, TooMany
@@ -41,7 +42,10 @@ class SignUpForm(FlaskForm):
 
     user_type = RadioField(
         lazy_gettext("What brings you here?"),
-        choices=[("consumer", lazy_gettext("I go to events")), ("organizer", lazy_gettext("I organize events"))],
+        choices=[
+            SelectChoice("consumer", lazy_gettext("I go to events")),
+            SelectChoice("organizer", lazy_gettext("I organize events")),
+        ],
         default="consumer",
     )
     first_name = Text(lazy_gettext("First name"), [Length(max=150)])

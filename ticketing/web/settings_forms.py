@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ticketing.extensions import babel
@@ -18,11 +19,12 @@ from ticketing.web.forms import Lines, Text
 CONFIRMATION = lazy_gettext("delete")
 
 
-def _languages(chosen: str | None) -> list[tuple[str, str]]:
+def _languages(chosen: str | None) -> list[SelectChoice]:
     """The languages that there are translations for, and the one that an account has chosen before."""
     known = {str(locale) for locale in babel.list_translations()} | {"en"}
     named = {code: Locale.parse(code).get_display_name(code) or code for code in known | {chosen or "en"}}
-    return sorted(((code, name.capitalize()) for code, name in named.items()), key=lambda pair: pair[1])
+    choices = [SelectChoice(code, name.capitalize()) for code, name in named.items()]
+    return sorted(choices, key=lambda choice: choice.label)
 
 
 def _secret(label: str, missing: str) -> PasswordField:

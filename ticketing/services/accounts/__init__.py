@@ -1,7 +1,11 @@
 """Accounts: signing up and in, passwords, addresses, profiles, and leaving."""
 
 from ticketing.services.accounts.addresses import (
+    CHANGE,
+    RESET,
+    VERIFY,
     confirm_email_change,
+    email_token_works,
     mint_email_token,
     request_email_change,
     resend_verification,
@@ -20,6 +24,9 @@ from ticketing.services.accounts.registration import Person, register
 from ticketing.services.accounts.signing_in import EmailNotVerified, WrongCredentials, authenticate
 
 __all__ = [
+    "CHANGE",
+    "RESET",
+    "VERIFY",
     "EmailNotVerified",
     "Person",
     "WrongCredentials",
@@ -30,6 +37,7 @@ __all__ = [
     "create_admin",
     "deactivate",
     "delete",
+    "email_token_works",
     "mint_email_token",
     "promote",
     "register",
