@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
-from ticketing import money
 from ticketing.models import Event
 from ticketing.queries.on_sale import OfferOnSale, SaleState, types_on_sale
 from ticketing.services.orders import SaleTerms
@@ -156,4 +155,4 @@ def bill_of(choice: Choice, terms: SaleTerms) -> Bill:
         if line.offer.id in choice.quantities
     ]
     subtotal = sum(line.quantity * line.unit_price for line in lines)
-    return Bill(lines, subtotal, money.percent_of(subtotal, terms.fee_percent))
+    return Bill(lines, subtotal, terms.fee_on(subtotal))

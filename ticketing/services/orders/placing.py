@@ -112,7 +112,7 @@ def _insert_order(
     subtotal = sum(wanted.by_id[offer_id].price * number for offer_id, number in wanted.quantities.items())
     if subtotal > money.MAX_MINOR:
         raise Invalid("too_expensive", "This order is larger than we can take.", field="quantity")
-    fee = money.percent_of(subtotal, terms.fee_percent)
+    fee = terms.fee_on(subtotal)
     order = {
         "uuid": public_id,
         "number": order_number(now),

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from flask import current_app
 
+from ticketing import money
+
 
 @dataclass(frozen=True, slots=True)
 class SaleTerms:
@@ -23,6 +25,10 @@ class SaleTerms:
     confirms_free: bool = False
     #: Most tickets in one line.
     most: int = 10
+
+    def fee_on(self, subtotal: int) -> int:
+        """The fee on a subtotal, both in minor units; half a unit is rounded up."""
+        return money.percent_of(subtotal, self.fee_percent)
 
 
 _HOLD_MINUTES = {"cafa": 10.0}
