@@ -37,6 +37,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, help="pairs of rounds of each measure")
     parser.add_argument("--seconds", type=float, help="length of a round")
+    parser.add_argument("--workers", metavar="N", help="web workers, instead of the supervisor's choice")
+    parser.add_argument("--threads", metavar="N", help="threads of each worker, likewise")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     return parser.parse_args()
 
@@ -44,11 +46,13 @@ def _arguments() -> argparse.Namespace:
 def _plan(options: argparse.Namespace) -> Plan:
     usual = Plan(rounds=2, seconds=1.0, warm_up=0.3) if options.quick else Plan()
     wanted = [text.lower() for text in options.only or [""]]
+    chosen = {"WEB_WORKERS": options.workers, "WEB_THREADS": options.threads}
     return Plan(
         rounds=options.rounds or usual.rounds,
         seconds=options.seconds or usual.seconds,
         warm_up=usual.warm_up,
         names=tuple(name for name in NAMES if any(text in name.lower() for text in wanted)),
+        settings={name: value for name, value in chosen.items() if value},
     )
 
 

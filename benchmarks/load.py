@@ -103,6 +103,8 @@ class _Connection:
 
 def _length(head: bytes, head_length: int) -> int:
     """Bytes of the whole answer; −1 when it comes in chunks."""
+    if b"connection: close" in head:
+        raise Unusable("the server does not keep connections")
     place = head.find(b"content-length:")
     if place < 0:
         if b"transfer-encoding: chunked" in head:
@@ -158,7 +160,11 @@ class _Drive:
                 self.ended = time.perf_counter()
                 self.latencies.append(self.ended - connection.sent_at)
                 self.answers[status] += 1
-                under_way -= not self._send_next(connection)
+                if not self._send_next(connection):
+                    # An idle connection would keep a place that others wait for: servers bound them.
+                    under_way -= 1
+                    self.selector.unregister(connection)
+                    connection.close()
 
 
 def drive(job: Job) -> Sample:

@@ -40,6 +40,7 @@ class Plan:
     seconds: float = 2.0
     warm_up: float = 1.0
     names: tuple[str, ...] = NAMES
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -147,10 +148,10 @@ def prepared(where: Place) -> Stage:
 
 
 @contextmanager
-def bench(kind: str, executor: Executor) -> Iterator[Bench]:
+def bench(kind: str, executor: Executor, settings: dict[str, str]) -> Iterator[Bench]:
     """A filled database with the shop and the bare program in front of it."""
     with ExitStack() as stack:
-        where = stack.enter_context(place(kind))
+        where = stack.enter_context(place(kind, settings))
         made = prepared(where)
         yield Bench(
             where, made, stack.enter_context(shop(where)), stack.enter_context(hello(where)), executor
@@ -162,7 +163,7 @@ def measure_all(
 ) -> list[Measured]:
     """Every measure on one database; ``report`` hears of each as soon as it is there."""
     results = []
-    with bench(kind, executor) as running:
+    with bench(kind, executor, plan.settings) as running:
         for name in plan.names:
             results.append(result := running.measure(name, plan))
             report(result)

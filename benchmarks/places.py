@@ -57,21 +57,22 @@ class Place:
 
 
 @contextlib.contextmanager
-def place(kind: str) -> Iterator[Place]:
-    """An empty database of that kind, gone afterwards."""
+def place(kind: str, settings: dict[str, str] | None = None) -> Iterator[Place]:
+    """An empty database of that kind, gone afterwards; ``settings`` are further ones of the shop."""
     folder = Path(tempfile.mkdtemp(prefix="ticketing-bench-"))
     try:
         if kind == "sqlite":
-            yield Place(kind, f"sqlite:///{folder / 'bench.sqlite3'}", folder)
+            yield Place(kind, f"sqlite:///{folder / 'bench.sqlite3'}", folder, settings=settings or {})
         else:
-            yield from _on_postgresql(folder)
+            yield from _on_postgresql(folder, settings or {})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _on_postgresql(folder: Path) -> Iterator[Place]:
+def _on_postgresql(folder: Path, settings: dict[str, str]) -> Iterator[Place]:
     # durable: fsync, full_page_writes and synchronous_commit are on, autovacuum runs.
     with PostgresServer(durable=True) as server:
         assert server.process is not None
         process = psutil.Process(server.process.pid)
-        yield Place("postgresql", server.url("postgres"), folder, server.conninfo("postgres"), process)
+        url, conninfo = server.url("postgres"), server.conninfo("postgres")
+        yield Place("postgresql", url, folder, conninfo, process, settings)

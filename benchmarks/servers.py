@@ -61,7 +61,7 @@ def _running(command: list[str], environment: dict[str, str], port: int, log: Pa
         wait_until(lambda: _answers(port), " ".join(command[1:3]), seconds=60, process=process)
         yield Server(port, psutil.Process(process.pid), log)
     except RuntimeError:
-        print(log.read_text()[-4000:], file=sys.stderr)
+        print(f"The end of what the server said:\n{log.read_text()[-4000:]}", file=sys.stderr)
         raise
     finally:
         children.stop(process, patience=20)

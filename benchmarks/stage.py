@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Table, insert, select, text
 
-EVENTS, TYPES_EACH, USERS, PAST_ORDERS = 200, 5, 1000, 20_000
+EVENTS, TYPES_EACH, USERS, PAST_ORDERS_EACH = 200, 5, 1000, 20
 HOT_SIZE, SPREAD_SIZE = 100_000_000, 1_000_000
 BURST_SIZE, SOLD_OUT_SIZE = 200, 200
 
@@ -142,12 +142,12 @@ def _order(rows: _Rows, offer: int, event_id: int, quantity: int, status: str, n
 
 def _programme(rows: _Rows, now: Any) -> dict[str, Any]:
     """200 events with five offers each, and one event with the three offers that are fought over."""
-    spread, sold = [], PAST_ORDERS // (EVENTS * TYPES_EACH) * 2
+    spread, sold = [], 2 * PAST_ORDERS_EACH
     for number in range(1, EVENTS + 1):
         event_id = _event(rows, number, now)
         for name in ("Stalls", "Circle", "Balcony", "Standing", "Box seats")[:TYPES_EACH]:
             spread.append(offer := _offer(rows, event_id, name, SPREAD_SIZE, sold=sold))
-            for _ in range(sold // 2):
+            for _ in range(PAST_ORDERS_EACH):
                 _order(rows, offer, event_id, 2, "confirmed", now)
     rush = _event(rows, EVENTS + 1, now)
     sold_out = _offer(rows, rush, "Gone", SOLD_OUT_SIZE, held=20, sold=SOLD_OUT_SIZE - 20)
