@@ -91,8 +91,9 @@ class Limits:
     def forget(self, rate: str, *counted_for: str) -> None:
         """Fill a bucket again."""
         key = self.rates[rate].key_for(rate, *counted_for)
-        self._storage.clear(key)
         self._ends.pop(key, None)
+        with contextlib.suppress(self._storage.base_exceptions):
+            self._storage.clear(key)
 
     def _counted(self, key: str, item: RateLimitItem) -> tuple[int, float]:
         """Count one; the number in the running window, and when that ends. One statement, one round trip."""
@@ -180,6 +181,16 @@ def note_failure(address: str, login: str | None = None) -> None:
     if login is not None:
         with contextlib.suppress(TooMany):
             limits().take("account_failures", account_key(login))
+
+
+def forgive(address: str, *logins: str) -> None:
+    """Whoever guessed is locked out by a new password: its owner may sign in, from there at least."""
+    if not limits().enabled:
+        return
+    for account in map(account_key, logins):
+        limits().forget("account_failures", account)
+        for rate in ("auth", "sign_in"):
+            limits().forget(rate, place_of(address), account)
 
 
 @contextlib.contextmanager
