@@ -92,8 +92,10 @@ class Limits:
         """Fill a bucket again."""
         key = self.rates[rate].key_for(rate, *counted_for)
         self._ends.pop(key, None)
-        with contextlib.suppress(self._storage.base_exceptions):
+        try:
             self._storage.clear(key)
+        except self._storage.base_exceptions:
+            self._out_of_order(self.rates[rate])
 
     def _counted(self, key: str, item: RateLimitItem) -> tuple[int, float]:
         """Count one; the number in the running window, and when that ends. One statement, one round trip."""
