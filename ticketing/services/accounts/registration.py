@@ -33,28 +33,26 @@ class Person:
     language: str = "en"
 
 
-@transactional
 def register(actor: Actor, person: Person, *, must_verify: bool = False) -> User:
     """Open an account; the verification mail goes out (BTick 001 §1.1).
 
-    A missing username is made from the address. The account may sign in at once unless ``must_verify``.
+    A missing username is made from the address. The account may sign in at once unless ``must_verify``. The
+    password is hashed before the transaction begins: that takes long on purpose, and nobody's booking waits
+    for it.
 
     :raises Invalid: the address or the username is taken or malformed, or the password too weak.
     """
-    wrong: dict[str, list[str]] = {}
-    email = checked_email(person.email, wrong)
-    username = person.username.strip() or (_free_username(email) if email else "")
-    if person.username and not wrong:
-        _check_username(username, wrong)
-    weak = passwords.weaknesses(person.password, (email, username, person.first_name, person.last_name))
-    if weak:
-        wrong["password"] = weak
-    if wrong:
-        raise Invalid.in_fields(wrong)
+    _checked(person)
+    return _open(actor, person, passwords.hash_password(person.password), must_verify)
+
+
+@transactional
+def _open(actor: Actor, person: Person, password_hash: str, must_verify: bool) -> User:
+    email, username = _checked(person)
     user = User(
         email=email,
         username=username,
-        password_hash=passwords.hash_password(person.password),
+        password_hash=password_hash,
         first_name=person.first_name.strip(),
         last_name=person.last_name.strip(),
         phone=person.phone.strip(),
@@ -68,6 +66,24 @@ def register(actor: Actor, person: Person, *, must_verify: bool = False) -> User
     activity.record(actor, "account_registered", user)
     notifications.tell(notifications.VERIFY_EMAIL, language=user.language, user_id=user.id)
     return user
+
+
+def _checked(person: Person) -> tuple[str, str]:
+    """The address and the username that the account would have.
+
+    :raises Invalid: something is taken, malformed or too weak; every field that is.
+    """
+    wrong: dict[str, list[str]] = {}
+    email = checked_email(person.email, wrong)
+    username = person.username.strip() or (_free_username(email) if email else "")
+    if person.username and not wrong:
+        _check_username(username, wrong)
+    weak = passwords.weaknesses(person.password, (email, username, person.first_name, person.last_name))
+    if weak:
+        wrong["password"] = weak
+    if wrong:
+        raise Invalid.in_fields(wrong)
+    return email, username
 
 
 def checked_email(text: str, wrong: dict[str, list[str]]) -> str:

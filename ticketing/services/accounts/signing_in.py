@@ -9,6 +9,7 @@ from ticketing.errors import RecordedRefusal
 from ticketing.extensions import db
 from ticketing.models import User
 from ticketing.policy import Actor
+from ticketing.queries.keys import load
 from ticketing.services import activity, passwords
 from ticketing.transaction import transactional
 
@@ -27,9 +28,11 @@ class EmailNotVerified(RecordedRefusal):
         super().__init__("email_not_verified", "Email not verified. Please check your email.")
 
 
-@transactional
 def authenticate(actor: Actor, login: str, password: str) -> User:
     """The account with this e-mail address or username and this password.
+
+    The password is compared before the transaction begins: that takes long on purpose, and nobody's booking
+    waits for it.
 
     :raises WrongCredentials: there is none, or it is closed. The attempt stays in the activity log.
     :raises EmailNotVerified: the password is right, and the address is still to be verified.
@@ -37,16 +40,35 @@ def authenticate(actor: Actor, login: str, password: str) -> User:
     user = _by_login(login)
     if user is None:
         passwords.waste_time(password)
-        activity.record(actor, "login_failed", login=login[:254])
+        _turn_away(actor, login)
         raise WrongCredentials
-    if not passwords.matches(password, user.password_hash) or not user.is_active:
+    stored = user.password_hash
+    if not passwords.matches(password, stored):
+        _turn_away(actor, login, user.id)
+        raise WrongCredentials
+    outdated = passwords.hasher().check_needs_rehash(stored)
+    return _let_in(actor, user.id, stored, passwords.hash_password(password) if outdated else stored)
+
+
+@transactional
+def _turn_away(actor: Actor, login: str, user_id: int | None = None) -> None:
+    if user_id is None:
+        activity.record(actor, "login_failed", login=login[:254])
+    else:
+        activity.record(actor, "login_failed", ("user", user_id))
+
+
+@transactional
+def _let_in(actor: Actor, user_id: int, compared: str, keep: str) -> User:
+    """Sign the account in, unless its password has changed since it was compared."""
+    user = load(User, user_id, lock=True)
+    if not user.is_active or user.password_hash != compared:
         activity.record(actor, "login_failed", user)
         raise WrongCredentials
     if user.must_verify_email and user.email_verified_at is None:
         activity.record(actor, "login_failed", user, reason="email_not_verified")
         raise EmailNotVerified
-    if passwords.hasher().check_needs_rehash(user.password_hash):
-        user.password_hash = passwords.hash_password(password)
+    user.password_hash = keep
     user.last_login_at = clock.now()
     activity.record(Actor.of(user, address=actor.address, agent=actor.agent), "login", user)
     return user
