@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, validate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import HiddenField, PasswordField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from ticketing.errors import Invalid
 from ticketing.extensions import csrf
@@ -59,7 +59,7 @@ class AddressForm(FlaskForm):
 
     email = Text(
         lazy_gettext("E-mail address"),
-        [InputRequired(lazy_gettext("Enter your e-mail address.")), Length(max=254)],
+        [DataRequired(lazy_gettext("Enter your e-mail address.")), Length(max=254)],
     )
 
 
@@ -77,20 +77,25 @@ def _token() -> str:
     return (request.form if request.method == "POST" else request.args).get("token", "")
 
 
-def _bad_link(purpose: str, sentence: str) -> tuple[str, int]:
+def _bad_link(purpose: str, refusal: Invalid | None = None) -> tuple[str, int]:
+    sentence = _("It was used already, or it is too old.")
+    if refusal is not None and refusal.code != "bad_token":
+        sentence = refusal.sentence
     return render_template("account/bad_link.html", purpose=purpose, sentence=sentence), 400
 
 
 def _opened(purpose: str, template: str, form: LinkForm) -> Answer:
     """The page that a mailed link opens."""
     if not accounts.email_token_works(_token(), purpose):
-        return _bad_link(purpose, _("This link is not valid any more."))
+        return _bad_link(purpose)
     return render_template(template, form=form)
 
 
 @bp.get("/verify-email")
 def verify_email() -> Answer:
     """Where the link of the verification mail leads; without a secret, a way to get another mail."""
+    if not _token() and getattr(current_user, "email_verified_at", None):
+        return redirect(url_for("settings.index") + "#email")
     if not _token():
         return render_template("account/verify_again.html", form=AddressForm())
     return _opened(accounts.VERIFY, "account/verify.html", LinkForm(formdata=None, token=_token()))
@@ -102,7 +107,7 @@ def confirm_address() -> Answer:
     try:
         accounts.verify_email(current_actor(), _token())
     except Invalid as refusal:
-        return _bad_link(accounts.VERIFY, refusal.sentence)
+        return _bad_link(accounts.VERIFY, refusal)
     flash(_("Thank you, your address is confirmed."), "success")
     return redirect(url_for("catalog.index"), 303)
 
@@ -111,14 +116,18 @@ def confirm_address() -> Answer:
 def send_again() -> Answer:
     """Send the verification mail once more. The answer tells nobody whether an account waits for it."""
     if current_user.is_authenticated:
-        accounts.resend_verification(current_actor(), current_user.email)
-        flash(_("We sent the message again, to %(email)s.", email=current_user.email), "success")
-        return redirect(safe_path(request.form.get("next"), url_for("catalog.index")), 303)
+        return _send_again_to(current_user.email)
     form = AddressForm()
     if not form.validate():
         return render_template("account/verify_again.html", form=form), 400
     accounts.resend_verification(current_actor(), form.email.data)
     return render_template("account/sent.html", purpose=accounts.VERIFY, email=form.email.data)
+
+
+def _send_again_to(email: str) -> AnyResponse:
+    accounts.resend_verification(current_actor(), email)
+    flash(_("A message is on its way to %(email)s once more.", email=email), "success")
+    return redirect(safe_path(request.form.get("next"), url_for("catalog.index")), 303)
 
 
 @bp.get("/forgotten-password")
@@ -153,7 +162,7 @@ def set_password() -> Answer:
         accounts.confirm_reset(current_actor(), _token(), form.new_password.data)
     except Invalid as refusal:
         if "token" in refusal.fields:
-            return _bad_link(accounts.RESET, refusal.sentence)
+            return _bad_link(accounts.RESET, refusal)
         show_refusal(form, refusal)
         return refused(render_template("account/reset.html", form=form), refusal)
     flash(_("Your new password is set. Sign in with it now."), "success")
@@ -173,6 +182,6 @@ def change_address() -> Answer:
     try:
         user = accounts.confirm_email_change(current_actor(), _token())
     except Invalid as refusal:
-        return _bad_link(accounts.CHANGE, refusal.sentence)
+        return _bad_link(accounts.CHANGE, refusal)
     flash(_("Your account now uses %(email)s.", email=user.email), "success")
     return redirect(url_for("settings.index"), 303)

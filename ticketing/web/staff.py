@@ -80,7 +80,7 @@ def log() -> str:
     )
     return render_template(
         "staff/activity.html",
-        account=account,
+        whom=account,
         unknown=bool(account) and number is None,
         action=action,
         actions=activity.actions(),
