@@ -43,7 +43,9 @@ class Organization(PublicId, Timestamps, Base):
     currency: Mapped[str] = mapped_column(String(3))
     is_house: Mapped[bool] = mapped_column(default=False)
 
-    memberships: Mapped[list[Membership]] = relationship(back_populates="organization", lazy="raise")
+    memberships: Mapped[list[Membership]] = relationship(
+        back_populates="organization", lazy="raise", passive_deletes="all"
+    )
 
     __table_args__ = (Index("uq_organizations_name_lower", func.lower(name), unique=True),)
 

@@ -41,7 +41,9 @@ class Venue(PublicId, Timestamps, Base):
     timezone: Mapped[str] = short(64, "UTC")
     capacity: Mapped[int] = mapped_column(default=0)
 
-    memberships: Mapped[list[VenueMembership]] = relationship(back_populates="venue", lazy="raise")
+    memberships: Mapped[list[VenueMembership]] = relationship(
+        back_populates="venue", lazy="raise", passive_deletes="all"
+    )
 
     __table_args__ = (
         *not_negative("capacity"),
