@@ -55,7 +55,7 @@ def get(actor: Actor, key: Key) -> OrderRows:
     """
     rows = _rows_of(key)
     if not rows:
-        raise NotFound("booking")
+        raise NotFound("order")
     policy.require(actor, Permission.ORDER_SEE, rows[0])
     return OrderRows(rows[0], list(rows))
 

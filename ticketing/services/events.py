@@ -10,7 +10,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 
 from ticketing import clock
-from ticketing.errors import Invalid, NotAllowed
+from ticketing.errors import Invalid, NotAllowed, NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, EventCategory, Offer, Order, Organization, OutboxMessage, Venue
 from ticketing.models.events import CANCELLED, PUBLISHED, SIMPLE
@@ -172,15 +172,16 @@ def _close(actor: Actor, key: Key) -> tuple[Event, bool]:
     return event, True
 
 
-def require_seen(actor: Actor, event: Event, permission: Permission) -> None:
-    """``require``, for an object that may itself be private: a draft does not exist for strangers.
+def require_seen(actor: Actor, event: Event, permission: Permission, what: str = "event") -> None:
+    """``require``, for an object that may itself be private: a draft does not exist for strangers, nor does
+    ``what`` belongs to it.
 
     :raises NotFound: the actor may not even see the event.
     :raises NotAllowed: the actor may see it, and not do this.
     """
     if not allows(actor, permission, event):
-        if actor.is_signed_in:
-            require(actor, Permission.EVENT_SEE, event)
+        if actor.is_signed_in and not allows(actor, Permission.EVENT_SEE, event):
+            raise NotFound(what)
         require(actor, permission, event)
 
 

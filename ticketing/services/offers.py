@@ -77,7 +77,7 @@ def update_simple(actor: Actor, key: Key, **changed: Any) -> Offer:
     """
     offer = load(Offer, key, *_WITH_PARENTS)
     event = load(Event, offer.event_id, lock=True)
-    require_seen(actor, event, Permission.EVENT_MANAGE)
+    require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket")
     if "event" in changed and load(Event, changed.pop("event"), field="event").id != event.id:
         raise Invalid("event_fixed", "A ticket type stays with its event.", field="event")
     logged = {name: str(value) for name, value in changed.items()}
@@ -121,7 +121,7 @@ def delete(actor: Actor, key: Key) -> None:
     """
     offer = load(Offer, key, *_WITH_PARENTS)
     event = load(Event, offer.event_id, lock=True)
-    require_seen(actor, event, Permission.EVENT_MANAGE)
+    require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket")
     sold = offer.quota.taken
     if sold or db.session.scalar(select(OrderItem.id).where(OrderItem.offer_id == offer.id).limit(1)):
         raise Invalid("has_sales", "Tickets of this type were ordered; it cannot be deleted.")
