@@ -1,0 +1,233 @@
+"""One of everything, somebody of every role, and a call of every route that could succeed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.factories import (
+    PASSWORD,
+    CategoryFactory,
+    EventFactory,
+    MembershipFactory,
+    OfferFactory,
+    OrganizationFactory,
+    UserFactory,
+    VenueFactory,
+    VenueMembershipFactory,
+)
+from ticketing.api.openapi import Published
+from ticketing.api.routes import Routes
+from ticketing.extensions import db
+from ticketing.models import User
+from ticketing.policy import SYSTEM, Actor
+from ticketing.services import accounts, orders, tokens
+
+#: The columns of the table. «buyer» owns the bookings, «stranger» another organization; the others stand in
+#: the organization that everything belongs to.
+ROLES = (
+    "anonymous", "consumer", "buyer", "stranger", "member", "manager", "owner", "venue", "support", "staff",
+)  # fmt: skip
+NEW_PASSWORD = "quite another long walk"
+EVENT = {"title": "New", "starts_at": "2130-01-01T20:00:00Z", "ends_at": "2130-01-01T23:00:00Z"}
+
+
+@dataclass
+class Somebody:
+    """A role's account, as plain values."""
+
+    user_id: int | None = None
+    email: str = "nobody@example.org"
+    access: str | None = None
+    refresh: str = "none"
+
+
+class World:
+    """What paths and bodies name. Everything is an id; ``at`` gives the one that a route is called with."""
+
+    def __init__(self) -> None:
+        self.people = {role: Somebody() for role in ROLES}
+        organization, empty = OrganizationFactory(), OrganizationFactory()
+        self.organization, self.empty = organization.id, empty.id
+        for role in ROLES[1:]:
+            self._join(role, (organization, empty))
+        hall, unused_hall = VenueFactory(), VenueFactory()
+        self.unused_hall = VenueMembershipFactory(venue=unused_hall).venue_id
+        VenueMembershipFactory(
+            venue=hall, user=db.session.get(User, self.people["venue"].user_id), role="MANAGER"
+        )
+        event = EventFactory(organization=organization, venue=hall)
+        draft = EventFactory(organization=organization, venue=hall, status="draft")
+        self.hall, self.category, self.unused_category = hall.id, event.category_id, CategoryFactory().id
+        self.event, self.draft = event.id, draft.id
+        self.offer, self.draft_offer = OfferFactory(event=event).id, OfferFactory(event=draft).id
+        self.pending, self.confirmed = (self._booking() for _ in range(2))
+        orders.confirm(SYSTEM, self.confirmed)
+        waiting = UserFactory(must_verify_email=True).id
+        self.verifying = accounts.mint_email_token(waiting, "verify")
+        self.resetting = accounts.mint_email_token(waiting, "reset")
+        self.moving = accounts.mint_email_token(waiting, "change_email", "moved@example.org")
+        self.newcomer = UserFactory().email
+        db.session.commit()
+
+    def _join(self, role: str, organizations: tuple[Any, ...]) -> None:
+        user = UserFactory(
+            is_staff=role == "staff", is_support=role == "support", email=f"{role}@example.org"
+        )
+        if role in ("member", "manager", "owner"):
+            for organization in organizations:
+                MembershipFactory(organization=organization, user=user, role=role.upper())
+        if role == "stranger":
+            user.user_type = "organizer"
+            MembershipFactory(organization=OrganizationFactory(), user=user, role="OWNER")
+        pair = tokens.issue(user)
+        self.people[role] = Somebody(user.id, user.email, pair.access, pair.refresh)
+
+    def _booking(self) -> int:
+        buyer = Actor.of(db.session.get_one(User, self.people["buyer"].user_id))
+        placed = orders.place(buyer, [orders.Line(self.offer, 2)], terms=orders.terms_for("btick"))
+        return placed.order_id
+
+    def at(self, name: str) -> int:
+        """The object that a path's placeholder names unless the call says otherwise."""
+        return {
+            "event": self.event,
+            "ticket": self.offer,
+            "booking": self.pending,
+            "organization": self.organization,
+            "venue": self.hall,
+            "category": self.category,
+        }[name]
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a route is called: which objects its path names, and what its body says."""
+
+    body: Callable[[World, Somebody], Any] = lambda _world, _somebody: None
+    at: Callable[[World], dict[str, int]] = lambda _world: {}
+
+
+def _said(**body: Any) -> Call:
+    return Call(lambda _world, _somebody: body)
+
+
+def _token(name: str, **more: Any) -> Call:
+    return Call(lambda world, _somebody: {"token": getattr(world, name), **more})
+
+
+_LOGIN = Call(lambda world, _somebody: {"email": world.people["buyer"].email, "password": PASSWORD})
+_REFRESH = Call(lambda _world, somebody: {"refresh": somebody.refresh})
+_CHANGE_PASSWORD = _said(old_password=PASSWORD, new_password=NEW_PASSWORD)
+_EVENT = Call(
+    lambda world, _somebody: {
+        **EVENT,
+        "organization": world.organization,
+        "venue": world.hall,
+        "category": world.category,
+    },
+    lambda world: {"event": world.draft},
+)
+_DRAFT = Call(at=lambda world: {"event": world.draft})
+_TICKET = Call(
+    lambda world, _somebody: {
+        "event": world.event, "ticket_type": "VIP", "price": "10.00", "quota": 5, "name": "New",
+    }
+)  # fmt: skip
+_NEW_ACCOUNT = {"email": "new@example.org", "password": NEW_PASSWORD}
+_VENUE = _said(name="New", address="1 New Street", city="Lisbon", capacity=10)
+_CONFIRMED = Call(at=lambda world: {"booking": world.confirmed})
+
+#: Calls that need more than the usual objects and an empty body.
+CALLS: dict[str, Call] = {
+    "POST /api/auth/register/": _said(**_NEW_ACCOUNT),
+    "POST /api/auth/signup/": _said(**_NEW_ACCOUNT, password_confirm=NEW_PASSWORD),
+    "POST /api/auth/verify-email/": _token("verifying"),
+    "POST /api/auth/resend-verification/": _said(email="somebody@example.org"),
+    "POST /api/auth/login/": _LOGIN,
+    "POST /api/auth/jwt/create/": _LOGIN,
+    "POST /api/auth/jwt/refresh/": _REFRESH,
+    "POST /api/auth/token/refresh/": _REFRESH,
+    "POST /api/auth/check-password-strength/": _said(password="anything"),
+    "POST /api/auth/change-password/": _CHANGE_PASSWORD,
+    "PUT /api/auth/change-password/": _CHANGE_PASSWORD,
+    "PATCH /api/auth/change-password/": _CHANGE_PASSWORD,
+    "POST /api/auth/password-reset/": _said(email="somebody@example.org"),
+    "POST /api/auth/password-reset/confirm/": _token("resetting", new_password=NEW_PASSWORD),
+    "POST /api/auth/change-email/": _said(new_email="new@example.org", password=PASSWORD),
+    "POST /api/auth/change-email/confirm/": _token("moving"),
+    "DELETE /api/auth/account/": _said(password=PASSWORD),
+    "POST /api/v1/auth/users/": _said(**_NEW_ACCOUNT, username="newcomer"),
+    "POST /api/v1/auth/login/": _LOGIN,
+    "POST /api/v1/auth/jwt/refresh/": _REFRESH,
+    "POST /api/v1/events/": _EVENT,
+    "PUT /api/v1/events/<event>/": _EVENT,
+    "DELETE /api/v1/events/<event>/": Call(at=lambda world: {"event": world.draft}),
+    "POST /api/v1/events/<event>/publish/": _DRAFT,
+    "POST /api/v1/tickets/": _TICKET,
+    "PUT /api/v1/tickets/<ticket>/": _TICKET,
+    "DELETE /api/v1/tickets/<ticket>/": Call(at=lambda world: {"ticket": world.draft_offer}),
+    "POST /api/v1/bookings/": Call(lambda world, _somebody: {"event_ticket": world.offer, "quantity": 1}),
+    "POST /api/v1/bookings/<booking>/refund/": _CONFIRMED,
+    "POST /api/v1/organizations/": _said(name="New"),
+    "PUT /api/v1/organizations/<organization>/": _said(name="New"),
+    "DELETE /api/v1/organizations/<organization>/": Call(at=lambda world: {"organization": world.empty}),
+    "POST /api/v1/organizations/<organization>/add-member/": Call(
+        lambda world, _somebody: {"user_email": world.newcomer, "role": "MEMBER"}
+    ),
+    "POST /api/v1/venues/": _VENUE,
+    "PUT /api/v1/venues/<venue>/": _VENUE,
+    "DELETE /api/v1/venues/<venue>/": Call(at=lambda world: {"venue": world.unused_hall}),
+    "POST /api/v1/categories/": _said(name="New"),
+    "PUT /api/v1/categories/<category>/": _said(name="New"),
+    "DELETE /api/v1/categories/<category>/": Call(at=lambda world: {"category": world.unused_category}),
+}
+
+
+def routes(app: Flask) -> list[tuple[str, str, Rule]]:
+    """Every method of every route of the API: its name in the table, the method, the rule."""
+    published: Published = app.extensions["openapi"]
+    ours = {blueprint.name for blueprint in _blueprints(published)}
+    found = [
+        (f"{method} {_plain(rule)}", method, rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.split(".")[0] in ours
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+    return sorted(found, key=lambda row: (row[2].rule, row[1]))
+
+
+def _blueprints(published: Published) -> tuple[Routes, ...]:
+    return tuple(published._blueprints)
+
+
+def _plain(rule: Rule) -> str:
+    return rule.rule.replace("<key:", "<")
+
+
+def path_of(rule: Rule, keys: dict[str, Any]) -> str:
+    """The rule's path with these keys in it."""
+    path = _plain(rule)
+    for name in rule.arguments:
+        path = path.replace(f"<{name}>", str(keys[name]))
+    return path
+
+
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is gone afterwards."""
+    db.session.commit()
+    db.session.remove()
+    connection: Any = db.engines[None]
+    connection.exec_driver_sql("SAVEPOINT undone")
+    try:
+        yield
+    finally:
+        db.session.remove()
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT undone")
+        connection.exec_driver_sql("RELEASE SAVEPOINT undone")
