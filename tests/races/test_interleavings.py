@@ -1,7 +1,7 @@
 """Orders live and end in any order, and the books add up at every step.
 
-Seen to fail with each of these removed in turn: the size in the conditional UPDATE, the release of a
-cancelled hold, the quotas beside an offer's own in ``demand_of``.
+Seen to fail with each of these removed in turn: the two guards of the size (the look before and the
+conditional UPDATE), the release of a cancelled hold, the quotas beside an offer's own in ``demand_of``.
 """
 
 from __future__ import annotations

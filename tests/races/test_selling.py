@@ -1,9 +1,12 @@
 """Nobody sells what is not there.
 
-Each test was seen to fail with the guard removed. Without ``held + sold <= size`` in the conditional UPDATE
-the database's CHECK still refuses, and the crowd is told ``conflict`` instead of ``sold_out``; without both,
-all forty got a ticket. With the stock read first and written as a number afterwards, PostgreSQL sold 17
-of the ten, and SQLite, begun as a reading transaction, turned most of the crowd away as busy.
+Each test was seen to fail with the guards removed: the look at the stock before anything is written
+(``wanted.check``), and ``held + sold <= size`` in the conditional UPDATE of ``inventory``. The look alone is
+enough on SQLite, where a transaction that may write has the database to itself; on PostgreSQL everybody
+passes it at once. Without both, the database's CHECK still refuses, and the crowd is told ``conflict``
+instead of ``sold_out``; without that too, all forty got a ticket. With the stock read first and written as a
+number afterwards, PostgreSQL sold 17 of the ten, and SQLite, begun as a reading transaction, turned most of
+the crowd away as busy.
 """
 
 from __future__ import annotations
