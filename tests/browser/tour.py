@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from playwright.sync_api import Page
 
 from tests.browser.conftest import sign_in
+from ticketing.extensions import db
 from ticketing.models import Event, User
+from ticketing.services import accounts
 
 
 def public(page: Page, event: Event) -> Iterator[str]:
@@ -20,6 +22,9 @@ def public(page: Page, event: Event) -> Iterator[str]:
         ("event", f"/events/{event.slug}"),
         ("sign-up", "/sign-up"),
         ("sign-in", "/sign-in"),
+        ("forgotten password", "/forgotten-password"),
+        ("no message", "/verify-email"),
+        ("link that is no good", "/reset-password?token=x"),
         ("not found", "/nothing-here"),
     ):
         page.goto(address)
@@ -35,6 +40,41 @@ def public(page: Page, event: Event) -> Iterator[str]:
     page.get_by_role("button", name="Get tickets").click()
     page.wait_for_url(re.compile("/checkout/"))
     yield "review without an account"
+
+
+def mailed(page: Page, user: User) -> Iterator[str]:
+    """Opens what links in mails open, and asks for one."""
+    for name, purpose, address in (
+        ("verify", accounts.VERIFY, "/verify-email"),
+        ("new password", accounts.RESET, "/reset-password"),
+        ("new address", accounts.CHANGE, "/confirm-email"),
+    ):
+        page.goto(f"{address}?token={accounts.mint_email_token(user.id, purpose, 'new@example.org')}")
+        yield name
+    page.goto("/forgotten-password")
+    page.get_by_label("E-mail address").fill("nobody@example.org")
+    page.get_by_role("button", name="Send me the link").click()
+    page.wait_for_selector(".letterhead__sign--good")
+    yield "message sent"
+
+
+def settings(page: Page, user: User) -> Iterator[str]:
+    """For somebody who is signed in, and becomes staff on the way."""
+    page.goto("/account/")
+    yield "settings"
+    page.locator("#password-new_password").fill("password12")
+    page.wait_for_selector(".strength__said strong")
+    page.get_by_role("button", name="Change password").click()
+    page.wait_for_selector(".problems")
+    yield "settings with mistakes"
+    page.goto("/account/delete")
+    yield "leaving"
+    user.is_staff = True
+    db.session.commit()
+    page.goto("/staff/activity/")
+    yield "activity"
+    page.goto("/staff/activity/?account=nobody")
+    yield "activity of nobody"
 
 
 def private(page: Page, event: Event, user: User) -> Iterator[str]:
@@ -73,5 +113,7 @@ def private(page: Page, event: Event, user: User) -> Iterator[str]:
 
 def everything(page: Page, event: Event, user: User) -> Iterator[str]:
     """All of it."""
+    yield from mailed(page, user)
     yield from public(page, event)
     yield from private(page, event, user)
+    yield from settings(page, user)
