@@ -29,7 +29,7 @@ HEADING = """\
 """
 
 
-def called(api: Api, world: World, name: str, method: str, rule: Rule, role: str) -> str:
+def answered(api: Api, world: World, name: str, method: str, rule: Rule, role: str) -> str:
     """What the answer begins with."""
     call, somebody = CALLS.get(name, Call()), world.people[role]
     chosen = call.at(world)
@@ -41,9 +41,14 @@ def called(api: Api, world: World, name: str, method: str, rule: Rule, role: str
     # Every call comes from a browser of its own: cookies of the one before would sign it.
     api.client.delete_cookie("access_token")
     api.client.delete_cookie("refresh_token")
-    with undone():
-        status = by.call(method, path_of(rule, keys), body).status_code
+    status = by.call(method, path_of(rule, keys), body).status_code
     return "2xx" if status < 300 else str(status)
+
+
+def called(api: Api, world: World, name: str, method: str, rule: Rule, role: str) -> str:
+    """What the answer begins with; what the call did is undone."""
+    with undone():
+        return answered(api, world, name, method, rule, role)
 
 
 def written(rows: dict[str, list[str]]) -> str:

@@ -45,6 +45,14 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any
     }
 
 
+def apply(row: Any, values: dict[str, Any]) -> dict[str, list[Any]]:
+    """Set columns of a row; ``{column: [old, new]}`` of what that changes, fit for ``details``."""
+    before = {column: getattr(row, column) for column in values}
+    for column, value in values.items():
+        setattr(row, column, value)
+    return changes(before, values)
+
+
 def _named(subject: Any) -> tuple[str, int | None]:
     if subject is None:
         return "", None

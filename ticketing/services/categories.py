@@ -43,9 +43,7 @@ def update(actor: Actor, key: Key, **changed: Any) -> EventCategory:
     category = load(EventCategory, key, lock=True)
     if "name" in changed:
         _check_name(changed["name"], but=category.id)
-    for column, value in changed.items():
-        setattr(category, column, value)
-    activity.record(actor, "category_updated", category, **changed)
+    activity.record(actor, "category_updated", category, changed=activity.apply(category, changed))
     return category
 
 

@@ -27,6 +27,9 @@ _WITH_PARENTS = (
     joinedload(Offer.quota),
 )
 
+#: What the activity log compares when a ticket type changes, beside price and size.
+_LOGGED = ("name", "description", "kind", "sales_start_at", "sales_end_at", "is_active")
+
 
 @transactional
 def create_simple(
@@ -80,16 +83,23 @@ def update_simple(actor: Actor, key: Key, **changed: Any) -> Offer:
     require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket")
     if "event" in changed and load(Event, changed.pop("event"), field="event").id != event.id:
         raise Invalid("event_fixed", "A ticket type stays with its event.", field="event")
-    logged = {name: str(value) for name, value in changed.items()}
+    before, size, reprices = _known(offer, event.currency), changed.get("size"), "price" in changed
     _apply(offer, event, changed)
     db.session.flush()
-    if "price" in logged:
+    if reprices:
         refresh_prices(event.id)
-    activity.record(actor, "ticket_type_updated", offer, **logged)
+    after = _known(offer, event.currency) | ({} if size is None else {"size": size})
+    activity.record(actor, "ticket_type_updated", offer, changed=activity.changes(before, after))
     if "size" in changed:
         inventory.resize(offer.quota_id, changed["size"])
         db.session.refresh(offer.quota)
     return offer
+
+
+def _known(offer: Offer, currency: str) -> dict[str, Any]:
+    """What the activity log says of a ticket type that changes."""
+    columns = {name: getattr(offer.ticket_type, name) for name in _LOGGED}
+    return {**columns, "price": money.to_text(offer.price, currency), "size": offer.quota.size}
 
 
 def _apply(offer: Offer, event: Event, changed: dict[str, Any]) -> None:

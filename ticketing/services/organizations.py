@@ -49,9 +49,9 @@ def update(actor: Actor, key: Key, **changed: Any) -> Organization:
     require(actor, Permission.ORGANIZATION_UPDATE, organization)
     if "name" in changed:
         _check_name(changed["name"], but=organization.id)
-    for column, value in changed.items():
-        setattr(organization, column, value)
-    activity.record(actor, "organization_updated", organization, **changed)
+    activity.record(
+        actor, "organization_updated", organization, changed=activity.apply(organization, changed)
+    )
     return organization
 
 

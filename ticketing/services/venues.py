@@ -41,9 +41,7 @@ def update(actor: Actor, key: Key, **changed: Any) -> Venue:
     require(actor, Permission.VENUE_UPDATE, venue)
     if "name" in changed and venue.organization_id is None:
         _check_name(changed["name"], but=venue.id)
-    for column, value in changed.items():
-        setattr(venue, column, value)
-    activity.record(actor, "venue_updated", venue, **changed)
+    activity.record(actor, "venue_updated", venue, changed=activity.apply(venue, changed))
     return venue
 
 

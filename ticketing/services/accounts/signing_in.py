@@ -53,7 +53,7 @@ def authenticate(actor: Actor, login: str, password: str) -> User:
 @transactional
 def _turn_away(actor: Actor, login: str, user_id: int | None = None) -> None:
     if user_id is None:
-        activity.record(actor, "login_failed", login=login[:254])
+        activity.record(actor, "login_failed", login=_hint(login))
     else:
         activity.record(actor, "login_failed", ("user", user_id))
 
@@ -72,6 +72,12 @@ def _let_in(actor: Actor, user_id: int, compared: str, keep: str) -> User:
     user.last_login_at = clock.now()
     activity.record(Actor.of(user, address=actor.address, agent=actor.agent), "login", user)
     return user
+
+
+def _hint(login: str) -> str:
+    """Enough of an unknown name to recognise it. All of it might be a password in the wrong field."""
+    name, at, host = login.strip().partition("@")
+    return f"{name[:2]}…{at}{host}"[:254]
 
 
 def _by_login(login: str) -> User | None:
