@@ -54,7 +54,7 @@ bench: $(FOR_DEV) ## speed of the busiest pages and of booking, beside their flo
 	@$(PY) -m benchmarks $(ARGS)
 
 faults: $(FOR_DEV) ## fault, load and large-data programs (minutes; not part of `make test`)
-	$(PYTEST) -m faults $(ARGS) tests/faults
+	$(PY) -m pytest -m faults --database sqlite,postgresql $(ARGS) tests/faults
 
 worker: $(FOR_RUN) ## a jobs process alone, for a set-up whose web servers run elsewhere
 	@exec $(PY) -m flask --app wsgi jobs run

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.support.processes import sweep, wait_until
 from ticketing import children
 
@@ -111,41 +113,64 @@ class PostgresServer:
         """:raises RuntimeError: the server did not come up; its last words are in the message."""
         sweep(_base(), _FOLDER)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=_base()))
-        as_user: dict[str, Any] = {
-            "cwd": self.folder,
-            "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-        }
-        if is_root():
-            shutil.chown(self.folder, "nobody")
-            as_user |= {"user": "nobody", "group": self.folder.stat().st_gid, "extra_groups": []}
         try:
-            self._start(_programs() / "bin", as_user)
+            if is_root():
+                shutil.chown(self.folder, "nobody")
+            self._initialize()
+            self.resume()
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, programs: Path, as_user: dict[str, Any]) -> None:
+    def _as_user(self) -> dict[str, Any]:
+        """How PostgreSQL's programs are started: in its folder, never as root."""
         assert self.folder is not None
-        data, log = self.folder / "data", self.folder / "log"
+        options: dict[str, Any] = {
+            "cwd": self.folder,
+            "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+        }
+        if is_root():
+            options |= {"user": "nobody", "group": self.folder.stat().st_gid, "extra_groups": []}
+        return options
+
+    def _initialize(self) -> None:
+        assert self.folder is not None
         made = subprocess.run(
-            [programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--no-sync",
-             "--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
-             "--no-instructions"],
-            capture_output=True, text=True, **as_user,
+            [_programs() / "bin/initdb", "--pgdata", self.folder / "data", "--username", "postgres",
+             "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale-provider", "builtin",
+             "--builtin-locale", "C.UTF-8", "--no-instructions"],
+            capture_output=True, text=True, **self._as_user(),
         )  # fmt: skip
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr or made.stdout}")
+
+    def resume(self) -> None:
+        """Start on the data that is there, after ``start()`` has made it and ``crash()`` has ended it.
+
+        :raises RuntimeError: the server did not come up.
+        """
+        assert self.folder is not None
+        log = self.folder / "log"
         settings = self.settings | {"unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = [str(programs / "postgres"), "-D", str(data), *options]
-        with log.open("wb") as output:
+        command = [str(_programs() / "bin/postgres"), "-D", str(self.folder / "data"), *options]
+        with log.open("ab") as output:
             self.process = children.start(
-                command, sign=signal.SIGQUIT, stdout=output, stderr=output, **as_user
+                command, sign=signal.SIGQUIT, stdout=output, stderr=output, **self._as_user()
             )
         try:
             wait_until(self._answers, "PostgreSQL", process=self.process)
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{log.read_text()[-2000:]}") from None
+
+    def crash(self) -> None:
+        """Kill every process of the server at once, as a power cut would. The data stay as they are."""
+        assert self.process is not None
+        parent = psutil.Process(self.process.pid)
+        for process in (parent, *parent.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait()
 
     def _answers(self) -> bool:
         import psycopg
