@@ -171,6 +171,24 @@ def test_an_address_has_a_hundred_failures_an_hour(client: FlaskClient, limited:
     assert [answer.status_code for answer in answers] == [400] * 100 + [429]
 
 
+def test_an_address_opens_a_hundred_accounts_an_hour(app: Flask, limited: None) -> None:
+    def sign_up(number: int) -> int:
+        person = {"email": f"person-{number}@example.org", "password": PASSWORD}
+        return app.test_client().post("/sign-up", data=person).status_code
+
+    assert [sign_up(number) for number in range(101)] == [303] * 100 + [429]
+
+
+def test_nobody_locks_out_who_signed_up_in_this_browser(app: Flask, limited: None) -> None:
+    owner, person = app.test_client(), {"email": "mary@example.org", "password": PASSWORD}
+    owner.post("/sign-up", data=person)
+    owner.post("/sign-out")
+    for _ in range(21):
+        app.test_client().post("/sign-in", data=person | {"password": "not the password"})
+    assert app.test_client().post("/sign-in", data=person).status_code == 429
+    assert owner.post("/sign-in", data=person).status_code == 303
+
+
 def test_an_open_browser_does_not_let_one_guess_the_password_for_long(
     app: Flask, user: User, limited: None
 ) -> None:

@@ -212,6 +212,15 @@ def trying_a_password(
         raise
 
 
+def take_sign_up(address: str) -> None:
+    """One more account is to be opened by the form, from this address; many people may share it.
+
+    :raises TooMany: there were very many already.
+    """
+    if limits().enabled:
+        limits().take("anon", "sign-up form", place_of(address))
+
+
 def take_mail(about: str) -> None:
     """One more mail is asked for about this address or account.
 

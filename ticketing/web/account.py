@@ -122,17 +122,18 @@ def sign_up() -> Answer:
 @bp.post("/sign-up")
 def open_account() -> Answer:
     """Open an account, sign in at once, and remind of the mail that went out."""
-    form = SignUpForm()
+    form, actor = SignUpForm(), current_actor()
     if not form.validate():
         return _page("account/sign_up.html", form, 400)
     try:
-        user = accounts.register(current_actor(), _person(form))
-    except Invalid as refusal:
+        throttle.take_sign_up(actor.address)
+        user = accounts.register(actor, _person(form))
+    except (Invalid, TooMany) as refusal:
         show_refusal(form, refusal)
-        return _page("account/sign_up.html", form, 400)
+        return refused(_drawn("account/sign_up.html", form), refusal)
     begin_session(user)
     flash(_("Welcome! Your account is ready."), "success")
-    return redirect(_onward(), 303)
+    return _remember_device(redirect(_onward(), 303), request.cookies.get(devices.COOKIE), user)
 
 
 def _person(form: SignUpForm) -> Person:

@@ -1,0 +1,65 @@
+"""Who may open which page without an account: the public ones are listed here, all others ask to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+AREAS = ("account", "bookings", "catalog", "checkout", "media", "recovery", "sandbox", "settings", "staff")
+PUBLIC = {
+    "account.open_account",
+    "account.open_session",
+    "account.sign_in",
+    "account.sign_out",
+    "account.sign_up",
+    "catalog.event",
+    "catalog.events",
+    "catalog.index",
+    "checkout.review",
+    "media.picture",
+    "recovery.change_address",
+    "recovery.confirm_address",
+    "recovery.forgotten",
+    "recovery.new_address",
+    "recovery.reset",
+    "recovery.send_again",
+    "recovery.send_reset",
+    "recovery.set_password",
+    "recovery.verify_email",
+}
+VALUES = {"key": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "slug": "x", "reference": "x", "name": "x"}
+
+
+def closed(app: Flask) -> Iterator[tuple[str, str]]:
+    """Method and address of every page that is not public."""
+    urls = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.split(".")[0] in AREAS and rule.endpoint not in PUBLIC:
+            values = {name: VALUES[name] for name in rule.arguments}
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield method, urls.build(rule.endpoint, values, method=method)
+
+
+def test_every_page_that_is_not_public_asks_to_sign_in(app: Flask, client: FlaskClient) -> None:
+    pages = list(closed(app))
+    assert len(pages) > 15
+    for method, address in pages:
+        answer = client.open(address, method=method)
+        hidden = address.startswith("/staff/") and answer.status_code == 404
+        assert hidden or (answer.location or "").startswith("/sign-in"), (method, address)
+
+
+def test_every_page_belongs_to_a_known_area(app: Flask) -> None:
+    pages = {
+        rule.endpoint for rule in app.url_map.iter_rules() if not rule.rule.startswith(("/api", "/static"))
+    }
+    outside = {name for name in pages if name.split(".")[0] not in (*AREAS, "health")}
+    assert outside == set()
+
+
+@pytest.mark.parametrize("endpoint", sorted(PUBLIC))
+def test_the_list_of_public_pages_names_pages_that_there_are(app: Flask, endpoint: str) -> None:
+    assert endpoint in app.view_functions
