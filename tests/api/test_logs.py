@@ -123,7 +123,12 @@ def noted(db: SQLAlchemy, action: str) -> ActivityLog:
 CHANGES = [
     ("category", "/api/v1/categories/{category}/", {"name": "New name"}, "name"),
     ("venue", "/api/v1/venues/{hall}/", {"address": "9 New Street"}, "address"),
-    ("organization", "/api/v1/organizations/{organization}/", {"contact_email": "new@example.org"}, "contact_email"),
+    (
+        "organization",
+        "/api/v1/organizations/{organization}/",
+        {"contact_email": "new@example.org"},
+        "contact_email",
+    ),
     ("event", "/api/v1/events/{event}/", {"title": "New title"}, "title"),
     ("ticket_type", "/api/v1/tickets/{offer}/", {"price": "31.50"}, "price"),
     ("ticket_type", "/api/v1/tickets/{offer}/", {"quota": 77}, "size"),
