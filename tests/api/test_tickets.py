@@ -195,3 +195,16 @@ def test_an_unknown_event_or_kind_is_refused_with_its_field(api: Api) -> None:
     assert list(by.post(TICKETS, {**body_of(event), "event": 999}).json["field_errors"]) == ["event"]
     answer = by.post(TICKETS, body_of(event, ticket_type="BALCONY"))
     assert list(answer.json["field_errors"]) == ["ticket_type"]
+
+
+def test_a_strangers_draft_takes_no_ticket_types_and_does_not_exist(api: Api) -> None:
+    draft = EventFactory(status="draft")
+    by = api.by(member_of(OrganizationFactory()))
+    answers = [
+        by.post(
+            "/api/v1/tickets/", {"event": key, "ticket_type": "VIP", "price": "1", "quota": 5, "name": "New"}
+        )
+        for key in (draft.id, 999_999)
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[0].text == answers[1].text

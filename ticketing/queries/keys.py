@@ -59,10 +59,14 @@ def load(model: type[M], key: Key, *options: ORMOption, lock: bool = False, fiel
     row = find(model, key, *options, lock=lock)
     if row is not None:
         return row
-    name = field or _singular(model)
+    raise unknown(model, field=field)
+
+
+def unknown(model: Any, *, field: str | None = None) -> Invalid | NotFound:
+    """What is said of a key that leads nowhere; ``field`` of a request named it."""
     if field:
-        raise Invalid("unknown_" + field, f"There is no such {name.replace('_', ' ')}.", field=field)
-    raise NotFound(name)
+        return Invalid("unknown_" + field, f"There is no such {field.replace('_', ' ')}.", field=field)
+    return NotFound(_singular(model))
 
 
 def condition_for(model: Any, key: Key) -> ColumnElement[bool]:

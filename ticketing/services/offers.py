@@ -15,8 +15,8 @@ from ticketing.extensions import db
 from ticketing.models import Event, Offer, OrderItem, Quota, TicketType
 from ticketing.models.events import SIMPLE
 from ticketing.models.offers import KINDS, STANDARD
-from ticketing.policy import Actor, Permission
-from ticketing.queries.keys import Key, load
+from ticketing.policy import Actor, Permission, allows, require
+from ticketing.queries.keys import Key, load, unknown
 from ticketing.services import activity, inventory
 from ticketing.services.events import require_seen
 from ticketing.transaction import transactional
@@ -49,7 +49,9 @@ def create_simple(
         the event has a ticket type of this name.
     """
     parent = load(Event, event, lock=True, field="event")
-    require_seen(actor, parent, Permission.EVENT_MANAGE)
+    if actor.is_signed_in and not allows(actor, Permission.EVENT_SEE, parent):
+        raise unknown(Event, field="event")
+    require(actor, Permission.EVENT_MANAGE, parent)
     if parent.is_cancelled:
         raise Invalid(
             "event_cancelled", "A cancelled event takes no new ticket types.", field="non_field_errors"
