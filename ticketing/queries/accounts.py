@@ -38,6 +38,19 @@ def own(actor: Actor) -> User:
     return load(User, actor.user_id)
 
 
+def by_login(login: str) -> User | None:
+    """The account that somebody means who signs in: by address or username, in any case of letters."""
+    login = login.strip().lower()
+    if not login or "\0" in login:
+        return None
+    columns = (User.email, User.username) if "@" in login else (User.username,)
+    for column in columns:
+        user = db.session.scalars(select(User).where(func.lower(column) == login)).one_or_none()
+        if user is not None:
+            return user
+    return None
+
+
 def figures(user: User) -> Figures:
     """An account's figures, for its profile."""
     currency = current_app.config["CURRENCY"]

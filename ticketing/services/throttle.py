@@ -19,6 +19,7 @@ from limits.storage import Storage, storage_from_string
 
 from ticketing.counters import SharedCounters  # (registers its storage scheme, too)
 from ticketing.errors import Refusal, TooMany
+from ticketing.queries.accounts import by_login
 from ticketing.services import devices
 from ticketing.services.devices import account_key
 
@@ -153,6 +154,12 @@ def place_of(address: str) -> str:
     return address
 
 
+def account_of(login: str) -> str:
+    """What the account is called in counters: the same by whichever of its names somebody tries it."""
+    user = by_login(login)
+    return account_key(login if user is None else user.email)
+
+
 def admit_sign_in(rate: str, address: str, login: str, device: str | None = None) -> Count | None:
     """Let somebody try to sign in, or not (yet). Call it before the password is looked at.
 
@@ -165,7 +172,7 @@ def admit_sign_in(rate: str, address: str, login: str, device: str | None = None
     """
     if not limits().enabled:
         return None
-    account = account_key(login)
+    account = account_of(login)
     if name := devices.known(device, login):
         return limits().take(rate, "device", name, account)
     place = place_of(address)
@@ -182,17 +189,17 @@ def note_failure(address: str, login: str | None = None) -> None:
         limits().take("failures", place_of(address))
     if login is not None:
         with contextlib.suppress(TooMany):
-            limits().take("account_failures", account_key(login))
+            limits().take("account_failures", account_of(login))
 
 
-def forgive(address: str, *logins: str) -> None:
+def forgive(address: str, login: str) -> None:
     """Whoever guessed is locked out by a new password: its owner may sign in, from there at least."""
     if not limits().enabled:
         return
-    for account in map(account_key, logins):
-        limits().forget("account_failures", account)
-        for rate in ("auth", "sign_in"):
-            limits().forget(rate, place_of(address), account)
+    account = account_of(login)
+    limits().forget("account_failures", account)
+    for rate in ("auth", "sign_in"):
+        limits().forget(rate, place_of(address), account)
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ def confirm_reset(actor: Actor, token: str, new: str) -> User:
     _set_password(user, new, field="new_password")
     user.email_verified_at = user.email_verified_at or clock.now()
     activity.record(actor, "password_reset", user)
-    throttle.forgive(actor.address, user.email, user.username)
+    throttle.forgive(actor.address, user.email)
     notifications.tell(notifications.PASSWORD_CHANGED, language=user.language, user_id=user.id)
     return user
 

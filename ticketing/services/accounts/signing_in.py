@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-
 from ticketing import clock
 from ticketing.errors import RecordedRefusal
-from ticketing.extensions import db
 from ticketing.models import User
 from ticketing.policy import Actor
+from ticketing.queries.accounts import by_login
 from ticketing.queries.keys import load
 from ticketing.services import activity, passwords
 from ticketing.transaction import transactional
@@ -37,7 +35,7 @@ def authenticate(actor: Actor, login: str, password: str) -> User:
     :raises WrongCredentials: there is none, or it is closed. The attempt stays in the activity log.
     :raises EmailNotVerified: the password is right, and the address is still to be verified.
     """
-    user = _by_login(login)
+    user = by_login(login)
     if user is None:
         passwords.waste_time(password)
         _turn_away(actor, login)
@@ -78,14 +76,3 @@ def _hint(login: str) -> str:
     """Enough of an unknown name to recognise it. All of it might be a password in the wrong field."""
     name, at, host = login.strip().partition("@")
     return f"{name[:2]}…{at}{host}"[:254]
-
-
-def _by_login(login: str) -> User | None:
-    login = login.strip().lower()
-    if not login or "\0" in login:
-        return None
-    column = User.email if "@" in login else User.username
-    user = db.session.scalars(select(User).where(func.lower(column) == login)).one_or_none()
-    if user is None and "@" in login:
-        user = db.session.scalars(select(User).where(func.lower(User.username) == login)).one_or_none()
-    return user
