@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from tests.api.conftest import Api
 from tests.api.contract import Contract
 from tests.factories import PASSWORD, UserFactory
+from tests.support.counting import count_together
 from tests.support.fixtures import Redis
 from ticketing.models import OutboxMessage
 from ticketing.services import accounts, devices, throttle, tokens
@@ -381,21 +382,13 @@ def test_nobodys_mailbox_is_filled_and_nobody_learns_of_it(api: Api, db: SQLAlch
 # ------------------------------------------------------------------ several processes
 
 
-def _take(path: str, times: int, counted: Any) -> None:
-    from ticketing.counters import SharedCounters
-
-    storage = SharedCounters(f"shared-counters://{path}")
-    for _ in range(times):
-        counted.put(storage.count("key", HOUR)[0])
-
-
 def test_processes_count_together(tmp_path: Path) -> None:
     path, context = str(tmp_path / "counters.sqlite3"), multiprocessing.get_context("spawn")
     counted = context.Queue()
-    crowd = [context.Process(target=_take, args=(path, 50, counted)) for _ in range(3)]
+    crowd = [context.Process(target=count_together, args=(path, 50, counted)) for _ in range(3)]
     for process in crowd:
         process.start()
-    numbers = [counted.get(timeout=30) for _ in range(150)]
+    numbers = [counted.get(timeout=120) for _ in range(150)]
     for process in crowd:
         process.join()
     assert sorted(numbers) == list(range(1, 151))
