@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 
 from tests.api.conftest import Api
 from tests.api.contract import Contract
-from tests.api.world import CALLS, ROLES, Call, World, path_of, routes, undone
+from tests.api.world import CALLS, ROLES, Call, World, path_of, routes, table_text, undone
 from ticketing.models import Event, Offer, Order
 
 TABLE = Path(__file__).with_name("matrix.txt")
@@ -51,16 +51,6 @@ def called(api: Api, world: World, name: str, method: str, rule: Rule, role: str
         return answered(api, world, name, method, rule, role)
 
 
-def written(rows: dict[str, list[str]]) -> str:
-    """The table as text."""
-    wide = max(map(len, rows)) + 2
-    lines = [f"{'':{wide}}{''.join(f'{role:11}' for role in ROLES)}".rstrip()]
-    lines += [
-        f"{name:{wide}}{''.join(f'{cell:11}' for cell in cells)}".rstrip() for name, cells in rows.items()
-    ]
-    return f"{HEADING}\n" + "\n".join(lines) + "\n"
-
-
 def read() -> dict[str, list[str]]:
     """The table's rows; a name is a method and a path."""
     lines = [line.split() for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
@@ -76,7 +66,7 @@ def test_every_route_answers_every_role_as_the_table_says(app: Flask, api: Api, 
         for name, method, rule in routes(app)
     }
     if os.environ.get("WRITE_MATRIX"):
-        TABLE.write_text(written(found))
+        TABLE.write_text(table_text(HEADING, found))
     table = read()
     assert sorted(found.keys() - table.keys()) == [], "new routes: look at their rows and add them"
     assert sorted(table.keys() - found.keys()) == [], "rows without a route"
@@ -95,7 +85,7 @@ def test_every_row_shows_a_call_that_somebody_may_make() -> None:
 
 
 def test_the_table_is_written_as_it_is_printed() -> None:
-    assert TABLE.read_text() == written(read())
+    assert TABLE.read_text() == table_text(HEADING, read())
 
 
 # ------------------------------------------------------------------ what belongs to others

@@ -231,3 +231,13 @@ def undone() -> Iterator[None]:
         db.session.remove()
         connection.exec_driver_sql("ROLLBACK TO SAVEPOINT undone")
         connection.exec_driver_sql("RELEASE SAVEPOINT undone")
+
+
+def table_text(heading: str, rows: dict[str, list[str]]) -> str:
+    """Rows of cells by name, one column a role, as people read and review them."""
+    wide = max(map(len, rows)) + 2
+    lines = [f"{'':{wide}}{''.join(f'{role:11}' for role in ROLES)}".rstrip()]
+    lines += [
+        f"{name:{wide}}{''.join(f'{cell:11}' for cell in cells)}".rstrip() for name, cells in rows.items()
+    ]
+    return f"{heading}\n" + "\n".join(lines) + "\n"
