@@ -62,7 +62,9 @@ class Settings:
             host=environ.get("HOST") or "127.0.0.1",
             port=_whole(environ, "PORT", 8000, most=65535),
             workers=_whole(environ, "WEB_WORKERS", 1 if on_sqlite else 2, most=256),
-            threads=_whole(environ, "WEB_THREADS", 8, most=256),
+            # Threads share one interpreter: each beyond the first costs speed (a quarter in all with four),
+            # and lets a slow request, such as one that waits for a payment provider, not stop the others.
+            threads=_whole(environ, "WEB_THREADS", 4, most=256),
         )
 
     @property
