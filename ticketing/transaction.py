@@ -78,6 +78,7 @@ def assert_none_open() -> None:
 
 
 def _retried(deed: Callable[[], R]) -> R:
+    has_clashed = False
     for attempt in range(1, TRIES + 1):
         try:
             return _once(deed)
@@ -86,8 +87,9 @@ def _retried(deed: Callable[[], R]) -> R:
         except IntegrityError as error:
             # A concurrent command was quicker. The next try sees its row and refuses in words; what is
             # still refused by the database then is a rule that the command does not know.
-            if attempt == 2 or not _is_unique_violation(error):
+            if has_clashed or not _is_unique_violation(error):
                 raise Conflict("conflict", "Something with the same key exists already.") from error
+            has_clashed, failure = True, error
             continue
         except (OperationalError, DBAPIError) as error:
             if not _is_transient(error):
