@@ -77,6 +77,9 @@ class Event(PublicId, Timestamps, Base):
     ends_at: Mapped[moment]
     timezone: Mapped[str] = short(64, "UTC")
     currency: Mapped[str] = mapped_column(String(3))
+    #: What its organizer announces, in minor units; ``is_free``: nothing of it may cost anything.
+    base_price: Mapped[int | None] = mapped_column(BigInteger)
+    is_free: Mapped[bool] = mapped_column(default=False)
     capacity: Mapped[int | None] = mapped_column(BigInteger)
     check_in_policy: Mapped[str] = short(20, "single_entry")
     terms_and_conditions: Mapped[text]
@@ -110,10 +113,16 @@ class Event(PublicId, Timestamps, Base):
         one_of("check_in_policy", CHECK_IN_POLICIES),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity_not_negative"),
+        CheckConstraint("base_price IS NULL OR base_price >= 0", name="base_price_not_negative"),
         Index("ix_events_status_starts_at", "status", "starts_at"),
         Index("ix_events_status_ends_at", "status", "ends_at"),
         Index("ix_events_venue_id_starts_at", "venue_id", "starts_at"),
     )
+
+    @property
+    def sells_by_the_day(self) -> bool:
+        """Its capacity counts anew on each of its days."""
+        return self.pricing_type in (DAY_BASED, TIER_AND_DAY)
 
     @property
     def is_draft(self) -> bool:
@@ -142,7 +151,10 @@ class Event(PublicId, Timestamps, Base):
 
 
 class EventDay(Created, Base):
-    """One day of an event that sells by the day; ``number`` counts from 1."""
+    """One day of an event that sells by the day; ``number`` counts from 1.
+
+    ``quota_id`` is how many the day admits, where the event has a capacity.
+    """
 
     __tablename__ = "event_days"
 
@@ -151,6 +163,7 @@ class EventDay(Created, Base):
     number: Mapped[int]
     name: Mapped[str] = short(50)
     date: Mapped[dt.date | None]
+    quota_id: Mapped[int | None] = link("quotas.id", ondelete="SET NULL")
 
     event: Mapped[Event] = relationship(back_populates="days", lazy="raise")
 

@@ -20,7 +20,7 @@ from ticketing.models.types import (
     short,
 )
 
-ACCOUNTS = ("gateway", "organization", "fees", "outside", "outside_sales", "payouts")
+ACCOUNTS = ("gateway", "organization", "fees", "outside", "outside_sales", "payouts", "gateway_fees")
 WITHDRAWAL_STATUSES = ("pending", "processing", "completed", "failed", "cancelled")
 
 

@@ -57,6 +57,8 @@ class Order(PublicId, Timestamps, Base):
     amount_paid: Mapped[int] = mapped_column(BigInteger, default=0)
     amount_refunded: Mapped[int] = mapped_column(BigInteger, default=0)
     promo_code_id: Mapped[int | None] = link("promo_codes.id", ondelete="SET NULL")
+    #: The code as it was then, whatever becomes of it.
+    promo_code: Mapped[str] = short(50)
     buyer_name: Mapped[str] = short(255)
     buyer_email: Mapped[str] = short(254)
     buyer_phone: Mapped[str] = short(20)

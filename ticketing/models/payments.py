@@ -35,7 +35,8 @@ class Payment(PublicId, Timestamps, Base):
     """One attempt to pay for an order through one gateway.
 
     ``amount`` was asked for, ``amount_received`` is what the gateway says it took, ``amount_refunded``
-    is what was given back or promised back: never more than was received.
+    is what was given back or promised back: never more than was received. ``service_fee`` is our part of
+    what was received, ``gateway_fee`` what the gateway kept for itself.
     """
 
     __tablename__ = "payments"
@@ -50,6 +51,8 @@ class Payment(PublicId, Timestamps, Base):
     currency: Mapped[str] = mapped_column(String(3))
     amount_received: Mapped[int] = mapped_column(BigInteger, default=0)
     amount_refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    service_fee: Mapped[int] = mapped_column(BigInteger, default=0)
+    gateway_fee: Mapped[int] = mapped_column(BigInteger, default=0)
     method: Mapped[str] = short(30, "card")
     actor_id: Mapped[int | None] = link("users.id", ondelete="SET NULL")
     details: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
@@ -61,7 +64,7 @@ class Payment(PublicId, Timestamps, Base):
     __table_args__ = (
         UniqueConstraint("gateway", "reference"),
         one_of("status", PAYMENT_STATUSES),
-        *not_negative("amount", "amount_received", "amount_refunded"),
+        *not_negative("amount", "amount_received", "amount_refunded", "service_fee", "gateway_fee"),
         CheckConstraint("amount_refunded <= amount_received", name="refunds_within_receipt"),
         Index(
             "uq_payments_one_open",
@@ -74,7 +77,8 @@ class Payment(PublicId, Timestamps, Base):
 
 
 class Refund(PublicId, Timestamps, Base):
-    """Money on its way back. The row exists before the gateway is asked."""
+    """Money on its way back. The row exists before the gateway is asked; ``service_fee`` is the part of
+    ``amount`` that comes out of our fee."""
 
     __tablename__ = "refunds"
 
@@ -82,6 +86,7 @@ class Refund(PublicId, Timestamps, Base):
     payment_id: Mapped[int] = link("payments.id")
     order_id: Mapped[int] = link("orders.id")
     amount: Mapped[int] = mapped_column(BigInteger)
+    service_fee: Mapped[int] = mapped_column(BigInteger, default=0)
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[str] = short(10, REQUESTED)
     reason: Mapped[str] = short(500)
@@ -96,6 +101,7 @@ class Refund(PublicId, Timestamps, Base):
 
     __table_args__ = (
         one_of("status", REFUND_STATUSES),
+        *not_negative("service_fee"),
         CheckConstraint("amount > 0", name="amount_positive"),
     )
 
