@@ -17,19 +17,28 @@ class Intent:
     reference: str
     #: A secret that the payer's browser needs.
     client_secret: str
+    #: The gateway's own word for how it stands, as Stripe has them: ``requires_payment_method``, …
+    status: str = "requires_payment_method"
     #: A page where it can be paid, where the gateway has one.
     checkout_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """How a payment stands at the gateway. ``state`` is open, paid, declined or cancelled; amounts are
-    minor units."""
+    """How a payment stands at the gateway; amounts are minor units.
+
+    ``state`` is open, paid, declined or cancelled. ``amount`` was taken, or is asked for as long as nothing
+    was; ``gateway_fee`` is what the gateway keeps of it, as far as it knows. A decline that is not final may
+    be followed by another attempt at the same payment. ``status`` is the gateway's own word.
+    """
 
     state: str
     amount: int
     currency: str
     refunded: int = 0
+    gateway_fee: int = 0
+    status: str = ""
+    is_final: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +52,27 @@ class Event:
 
 
 class Gateway(Protocol):
-    """What a payment provider can do. Every call may wait for the network.
+    """What a payment provider can do. Every call may wait for the network, so none is made inside a
+    transaction (``assert_none_open``).
 
-    :raises GatewayDown: it did not answer.
+    :raises GatewayDown: it did not answer, not in time, or not sensibly.
     """
 
     def open_intent(
         self, *, idempotency_key: str, amount: int, currency: str, details: dict[str, str]
     ) -> Intent:
-        """Start a payment; the same key gives the same one again."""
+        """Start a payment of ``amount`` minor units; the same key gives the same one again. ``details`` are
+        kept beside it for whoever looks at it there; ``description`` and ``receipt_email`` among them mean
+        what they say.
+
+        :raises Declined: the gateway will not take such a payment (amount too small, unknown currency).
+        """
+
+    def find_intent(self, reference: str) -> Intent:
+        """A payment that was started before.
+
+        :raises NotFound: the gateway does not know it.
+        """
 
     def look_up(self, reference: str) -> Observed:
         """How a payment stands.
@@ -59,8 +80,14 @@ class Gateway(Protocol):
         :raises NotFound: the gateway does not know it.
         """
 
+    def cancel(self, reference: str) -> Observed:
+        """Let nobody pay this any more; how it stands then: one that was paid before stays paid.
+
+        :raises NotFound: the gateway does not know it.
+        """
+
     def refund(self, reference: str, amount: int, *, idempotency_key: str) -> str:
-        """Give ``amount`` back; the refund's reference.
+        """Give ``amount`` back, once per key; the refund's reference.
 
         :raises Declined: it will not.
         """
@@ -81,4 +108,8 @@ def gateway_named(name: str) -> Gateway:
         from ticketing.gateways.sandbox import Sandbox
 
         return Sandbox()
+    if name == "stripe":
+        from ticketing.gateways.stripe import Stripe
+
+        return Stripe()
     raise LookupError(f"there is no gateway {name!r}")
