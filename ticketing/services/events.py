@@ -12,7 +12,16 @@ from sqlalchemy import select
 from ticketing import clock
 from ticketing.errors import Invalid, NotAllowed, NotFound
 from ticketing.extensions import db
-from ticketing.models import Event, EventCategory, Offer, Order, Organization, OutboxMessage, Venue
+from ticketing.models import (
+    Event,
+    EventCategory,
+    Offer,
+    Order,
+    Organization,
+    OutboxMessage,
+    TicketType,
+    Venue,
+)
 from ticketing.models.events import CANCELLED, PUBLISHED, SIMPLE
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
@@ -67,7 +76,7 @@ def create(
     )
     db.session.add(event)
     db.session.flush()
-    inventory.set_event_capacity(event.id, capacity)
+    inventory.set_event_capacity(event, capacity)
     activity.record(actor, "event_created", event, title=title)
     return event
 
@@ -88,11 +97,12 @@ def update(actor: Actor, key: Key, **changed: Any) -> Event:
     _check_times(starts_at, ends_at, fresh=moved and event.is_published and not event.has_started)
     if "timezone" in changed:
         _checked_zone(changed["timezone"])
+    _check_pricing(event, changed)
     before = {column: getattr(event, column) for column in changed}
     for column, value in changed.items():
         setattr(event, column, value)
-    if "capacity" in changed and changed["capacity"] != before["capacity"]:
-        inventory.set_event_capacity(event.id, changed["capacity"])
+    if any(before.get(column) != changed.get(column) for column in ("capacity", "pricing_type")):
+        inventory.set_event_capacity(event, event.capacity)
     activity.record(actor, "event_updated", event, changed=activity.changes(before, changed))
     return event
 
@@ -115,11 +125,12 @@ def delete(actor: Actor, key: Key) -> None:
 
 
 @transactional
-def publish(actor: Actor, key: Key) -> Event:
-    """Put a draft on sale (BTick 001 §2.9).
+def publish(actor: Actor, key: Key, *, needs_tickets: bool = True) -> Event:
+    """Put a draft on sale (BTick 001 §2.9). EasyTicket's may be announced before anything can be bought.
 
     :raises NotAllowed: the actor does not manage the event's organization.
-    :raises Invalid: it has started, was cancelled, is on sale already, or has no ticket type.
+    :raises Invalid: it has started, was cancelled, is on sale already, or has no ticket type where
+        ``needs_tickets``.
     """
     event = load(Event, key, lock=True)
     require_seen(actor, event, Permission.EVENT_PUBLISH)
@@ -131,7 +142,7 @@ def publish(actor: Actor, key: Key) -> Event:
         raise Invalid(
             "already_started", "An event that has started cannot be published.", field="non_field_errors"
         )
-    if not db.session.scalar(select(Offer.id).where(Offer.event_id == event.id).limit(1)):
+    if needs_tickets and not db.session.scalar(select(Offer.id).where(Offer.event_id == event.id).limit(1)):
         raise Invalid(
             "no_tickets", "Add at least one ticket type before publishing.", field="non_field_errors"
         )
@@ -219,6 +230,20 @@ def _same_currency(event: Event, owner: Organization) -> str:
             field="organization",
         )
     return owner.currency
+
+
+def _check_pricing(event: Event, changed: dict[str, Any]) -> None:
+    """What is sold already keeps its kind, and a free event sells nothing that costs."""
+    if changed.get("pricing_type", event.pricing_type) != event.pricing_type and db.session.scalar(
+        select(TicketType.id).where(TicketType.event_id == event.id).limit(1)
+    ):
+        raise Invalid(
+            "has_ticket_types", "An event with ticket types keeps its pricing.", field="pricing_type"
+        )
+    if changed.get("is_free") and db.session.scalar(
+        select(Offer.id).where(Offer.event_id == event.id, Offer.price > 0).limit(1)
+    ):
+        raise Invalid("has_prices", "Some of its tickets have a price.", field="is_free")
 
 
 def _usable_venue(key: Key, organization_id: int) -> Venue:

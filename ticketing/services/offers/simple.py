@@ -1,24 +1,32 @@
-"""Ticket types and what they offer."""
+"""Ticket types with one price: BTick's only kind, and ``simple`` ones everywhere else."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete as sql_delete
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from ticketing import money
 from ticketing.errors import Invalid
 from ticketing.extensions import db
-from ticketing.models import Event, Offer, OrderItem, Quota, TicketType
+from ticketing.models import Event, Offer, TicketType
 from ticketing.models.events import SIMPLE
 from ticketing.models.offers import KINDS, STANDARD
-from ticketing.policy import Actor, Permission, allows, require
-from ticketing.queries.keys import Key, load, unknown
+from ticketing.policy import Actor, Permission
+from ticketing.queries.keys import Key, load
 from ticketing.services import activity, inventory
 from ticketing.services.events import require_seen
+from ticketing.services.offers.pricing import (
+    check_name,
+    event_to_price,
+    minor_price,
+    refresh_prices,
+    refuse_ordered,
+    remove,
+    remove_type,
+)
 from ticketing.transaction import transactional
 
 _WITH_PARENTS = (
@@ -45,28 +53,21 @@ def create_simple(
     """Add a ticket type with one price (BTick 001 §6.1). ``price`` in major units, ``size`` in tickets.
 
     :raises NotAllowed: the actor does not manage the event's organization.
-    :raises Invalid: the event was cancelled or is priced otherwise, the price does not fit its currency, or
-        the event has a ticket type of this name.
+    :raises Invalid: the event was cancelled or is priced otherwise, the price does not fit it or its
+        currency, or the event has a ticket type of this name.
     """
-    parent = load(Event, event, lock=True, field="event")
-    if actor.is_signed_in and not allows(actor, Permission.EVENT_SEE, parent):
-        raise unknown(Event, field="event")
-    require(actor, Permission.EVENT_MANAGE, parent)
-    if parent.is_cancelled:
-        raise Invalid(
-            "event_cancelled", "A cancelled event takes no new ticket types.", field="non_field_errors"
-        )
+    parent = event_to_price(actor, event)
     if parent.pricing_type != SIMPLE:
         raise Invalid("other_pricing", "This event is not sold by simple ticket types.", field="event")
     name = name.strip() or KINDS[kind]
-    _check_name(parent.id, name)
+    check_name(parent.id, name)
     ticket_type = TicketType(event_id=parent.id, name=name, kind=kind, **details)
     db.session.add(ticket_type)
     quota = inventory.open_quota(parent.id, size)
-    offer = Offer(ticket_type=ticket_type, event=parent, quota=quota, price=_minor(price, parent.currency))
+    offer = Offer(ticket_type=ticket_type, event=parent, quota=quota, price=minor_price(price, parent))
     db.session.add(offer)
     db.session.flush()
-    inventory.draw_on(offer.id, [quota.id, *_event_quotas(parent.id)])
+    inventory.draw_on(offer.id, [quota.id, *inventory.bounds_of_offer(parent, None, is_all_days=False)])
     refresh_prices(parent.id)
     activity.record(actor, "ticket_type_created", offer, name=name, price=str(price), size=size)
     return offer
@@ -112,10 +113,10 @@ def _apply(offer: Offer, event: Event, changed: dict[str, Any]) -> None:
         if renamed:
             changed.setdefault("name", KINDS[ticket_type.kind])
     if "name" in changed and changed["name"] != ticket_type.name:
-        _check_name(event.id, changed["name"], but=ticket_type.id)
+        check_name(event.id, changed["name"], but=ticket_type.id)
         ticket_type.name = changed["name"]
     if "price" in changed:
-        offer.price = _minor(changed["price"], event.currency)
+        offer.price = minor_price(changed["price"], event)
     for column in ("description", "benefits", "min_purchase", "max_purchase", "is_active"):
         if column in changed:
             setattr(ticket_type, column, changed[column])
@@ -134,51 +135,14 @@ def delete(actor: Actor, key: Key) -> None:
     offer = load(Offer, key, *_WITH_PARENTS)
     event = load(Event, offer.event_id, lock=True)
     require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket")
-    sold = offer.quota.taken
-    if sold or db.session.scalar(select(OrderItem.id).where(OrderItem.offer_id == offer.id).limit(1)):
-        raise Invalid("has_sales", "Tickets of this type were ordered; it cannot be deleted.")
+    refuse_ordered([offer])
     activity.record(actor, "ticket_type_deleted", offer, name=offer.full_name)
     db.session.flush()
     siblings = db.session.scalar(
         select(func.count()).select_from(Offer).where(Offer.ticket_type_id == offer.ticket_type_id)
     )
-    ids = offer.id, offer.quota_id, offer.ticket_type_id
-    db.session.expunge_all()
-    db.session.execute(sql_delete(Offer).where(Offer.id == ids[0]))
-    db.session.execute(sql_delete(Quota).where(Quota.id == ids[1]))
+    ticket_type = offer.ticket_type
+    remove([offer])
     if siblings == 1:
-        db.session.execute(sql_delete(TicketType).where(TicketType.id == ids[2]))
+        remove_type(ticket_type)
     refresh_prices(event.id)
-
-
-def refresh_prices(event_id: int) -> None:
-    """Bring the event's kept lowest and highest price up to date with what it offers."""
-    on_offer = select(func.min(Offer.price), func.max(Offer.price)).where(
-        Offer.event_id == event_id, Offer.is_active
-    )
-    lowest, highest = db.session.execute(on_offer).one()
-    db.session.execute(
-        update(Event).where(Event.id == event_id).values(lowest_price=lowest, highest_price=highest)
-    )
-
-
-def _event_quotas(event_id: int) -> list[int]:
-    return list(db.session.scalars(select(Quota.id).where(Quota.event_id == event_id, Quota.kind == "event")))
-
-
-def _minor(price: Decimal, currency: str) -> int:
-    try:
-        minor = money.to_minor(price, currency)
-    except ValueError as error:
-        raise Invalid("bad_price", f"This is {error}.", field="price") from error
-    if minor < 0:
-        raise Invalid("bad_price", "A price is not negative.", field="price")
-    return minor
-
-
-def _check_name(event_id: int, name: str, but: int | None = None) -> None:
-    clash = select(TicketType.id).where(TicketType.event_id == event_id, TicketType.name == name)
-    if db.session.scalar(clash.where(TicketType.id != (but or 0))):
-        raise Invalid(
-            "name_taken", "The event has a ticket type of this name already.", field="non_field_errors"
-        )

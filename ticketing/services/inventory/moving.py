@@ -1,24 +1,13 @@
-"""Stock: the only code that touches a quota.
-
-Stock moves in exactly four ways, on all quotas that the offers draw on, in ascending quota id, each one
-conditional UPDATE, as the last thing that a transaction does:
-
-====================  ===========================
-``hold``              ``held += n``, where it fits
-``commit``            ``held −= n``, ``sold += n``
-``release``           ``held −= n``
-``give_back``         ``sold −= n``
-====================  ===========================
-"""
+"""Moving stock: hold, commit, release, give back."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 
-from ticketing.errors import Invalid, SoldOut
+from ticketing.errors import SoldOut
 from ticketing.extensions import db
 from ticketing.models import Offer, Quota, TicketType, offer_quotas
 from ticketing.models.offers import full_name
@@ -137,87 +126,3 @@ def available(offer_ids: Iterable[int]) -> dict[int, int]:
         .group_by(offer_quotas.c.offer_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def open_quota(event_id: int, size: int, kind: str = "offer") -> Quota:
-    """A new, untouched stock of ``size`` tickets."""
-    quota = Quota(event_id=event_id, kind=kind, size=size, held=0, sold=0, links=0)
-    db.session.add(quota)
-    db.session.flush()
-    return quota
-
-
-def resize(quota_id: int, size: int, *, field: str = "quota") -> None:
-    """Change how many there are.
-
-    :raises Invalid: fewer than are sold or held (BTick 001 §6.2).
-    """
-    resized = db.session.execute(
-        update(Quota)
-        .where(Quota.id == quota_id, Quota.held + Quota.sold <= size)
-        .values(size=size)
-        .execution_options(synchronize_session=False)
-    )
-    if resized.rowcount != 1:  # type: ignore[attr-defined]
-        taken = db.session.scalar(select(Quota.held + Quota.sold).where(Quota.id == quota_id))
-        raise Invalid(
-            "below_sold", f"This cannot be less than the {taken} tickets that are sold or held.", field=field
-        )
-
-
-def draw_on(offer_id: int, quota_ids: Iterable[int]) -> None:
-    """Let a new offer, which nobody has bought yet, draw on these quotas."""
-    rows = [{"offer_id": offer_id, "quota_id": quota_id} for quota_id in quota_ids]
-    db.session.execute(insert(offer_quotas), rows)
-
-
-def set_event_capacity(event_id: int, capacity: int | None) -> None:
-    """Bound what is sold and held over all offers of an event, or lift the bound.
-
-    :raises Invalid: more than that is sold or held already.
-    """
-    existing = db.session.scalar(select(Quota.id).where(Quota.event_id == event_id, Quota.kind == "event"))
-    if capacity is not None and existing is not None:
-        resize(existing, capacity, field="capacity")
-        return
-    if capacity is None and existing is None:
-        return
-    _relink(event_id)
-    if existing is not None:
-        db.session.execute(delete(offer_quotas).where(offer_quotas.c.quota_id == existing))
-        db.session.execute(delete(Quota).where(Quota.id == existing))
-    elif capacity is not None:
-        _bound(event_id, capacity)
-
-
-def _relink(event_id: int) -> None:
-    """Lock the event's stock and make every sale that read the old set of quotas read it again."""
-    ids = db.session.scalars(select(Quota.id).where(Quota.event_id == event_id).order_by(Quota.id)).all()
-    for quota_id in ids:
-        db.session.execute(
-            update(Quota)
-            .where(Quota.id == quota_id)
-            .values(links=Quota.links + 1)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _bound(event_id: int, capacity: int) -> None:
-    held, sold = db.session.execute(
-        select(func.coalesce(func.sum(Quota.held), 0), func.coalesce(func.sum(Quota.sold), 0)).where(
-            Quota.event_id == event_id, Quota.kind == "offer"
-        )
-    ).one()
-    if held + sold > capacity:
-        raise Invalid(
-            "below_sold",
-            f"This cannot be less than the {held + sold} tickets that are sold or held.",
-            field="capacity",
-        )
-    quota = Quota(event_id=event_id, kind="event", size=capacity, held=held, sold=sold, links=0)
-    db.session.add(quota)
-    db.session.flush()
-    offer_ids = db.session.scalars(select(Offer.id).where(Offer.event_id == event_id)).all()
-    if offer_ids:
-        rows = [{"offer_id": offer_id, "quota_id": quota.id} for offer_id in offer_ids]
-        db.session.execute(insert(offer_quotas), rows)

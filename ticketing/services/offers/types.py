@@ -1,0 +1,173 @@
+"""Whole ticket types of any pricing, with a total of their own (EasyTicket 003, Tickets)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import joinedload, selectinload
+
+from ticketing.errors import Invalid
+from ticketing.extensions import db
+from ticketing.models import Event, Offer, TicketType
+from ticketing.models.events import DAY_BASED, SIMPLE, TIER_AND_DAY, TIERED
+from ticketing.policy import Actor, Permission
+from ticketing.queries.keys import Key, load
+from ticketing.services import activity, inventory
+from ticketing.services.events import require_seen
+from ticketing.services.offers import parts, simple
+from ticketing.services.offers.pricing import (
+    check_name,
+    check_window,
+    event_to_price,
+    minor_price,
+    refresh_prices,
+    refuse_ordered,
+    remove,
+    remove_type,
+)
+from ticketing.transaction import transactional
+
+#: Parts as they come with a new type, by the keyword that brings them.
+Parts = Sequence[dict[str, Any]]
+_PARTS_OF = {"tiers": TIERED, "day_passes": DAY_BASED, "day_tier_prices": TIER_AND_DAY}
+_COLUMNS = (
+    "name",
+    "description",
+    "benefits",
+    "sales_start_at",
+    "sales_end_at",
+    "min_purchase",
+    "max_purchase",
+    "is_active",
+)
+_WITH_OFFERS = (
+    selectinload(TicketType.offers).options(joinedload(Offer.quota), joinedload(Offer.day)),
+    joinedload(TicketType.quota),
+)
+
+
+@transactional
+def create_type(
+    actor: Actor,
+    *,
+    event: Key,
+    name: str,
+    total_quantity: int,
+    pricing_type: str | None = None,
+    price: Decimal | None = None,
+    tiers: Parts = (),
+    day_passes: Parts = (),
+    day_tier_prices: Parts = (),
+    **details: Any,
+) -> TicketType:
+    """Add a ticket type to an event, priced as the event is; ``price`` in major units, for simple ones only.
+
+    ``total_quantity`` bounds what is sold and held over all its parts. Parts may come along, with the
+    keywords of ``create_tier``, ``create_day_pass`` and ``create_day_tier_price``.
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    :raises Invalid: the event was cancelled, the pricing type is not the event's, a price is missing or
+        stands where parts have theirs, a part does not fit, or the name is taken.
+    """
+    parent = event_to_price(actor, event)
+    given = {"tiers": tiers, "day_passes": day_passes, "day_tier_prices": day_tier_prices}
+    _check_shape(parent, pricing_type, price, given)
+    if parent.pricing_type == SIMPLE and price is not None:
+        offer = simple.create_simple(
+            actor, event=parent.id, name=name, price=price, size=total_quantity, **details
+        )
+        return load(TicketType, offer.ticket_type_id, *_WITH_OFFERS)
+    check_name(parent.id, name)
+    total = inventory.open_quota(parent.id, total_quantity, "type")
+    ticket_type = TicketType(event_id=parent.id, name=name, quota_id=total.id, **details)
+    _check_purchase_limits(ticket_type)
+    db.session.add(ticket_type)
+    db.session.flush()
+    activity.record(actor, "ticket_type_created", ticket_type, name=name, size=total_quantity)
+    parts.create_all(actor, ticket_type, given)
+    return load(TicketType, ticket_type.id, *_WITH_OFFERS)
+
+
+@transactional
+def update_type(actor: Actor, key: Key, **changed: Any) -> TicketType:
+    """Change a ticket type, not its parts. Orders keep the price that they were placed at.
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    :raises Invalid: ``total_quantity`` is below what is sold or held, the name is taken, a price stands
+        where parts have theirs, or it would move to another event or pricing type.
+    """
+    ticket_type, event = _load(actor, key)
+    if "event" in changed and load(Event, changed.pop("event"), field="event").id != event.id:
+        raise Invalid("event_fixed", "A ticket type stays with its event.", field="event")
+    if changed.get("price", 0) is None and event.pricing_type != SIMPLE:
+        changed.pop("price")
+    _check_shape(event, changed.pop("pricing_type", None), changed.get("price", Decimal(0)), {}, new=False)
+    if "name" in changed:
+        check_name(event.id, changed["name"], but=ticket_type.id)
+    total = changed.pop("total_quantity", None)
+    columns = {column: changed[column] for column in _COLUMNS if column in changed}
+    noted = activity.apply(ticket_type, columns)
+    _check_purchase_limits(ticket_type)
+    if "price" in changed:
+        noted |= activity.apply(ticket_type.offers[0], {"price": minor_price(changed["price"], event)})
+    db.session.flush()
+    refresh_prices(event.id)
+    activity.record(actor, "ticket_type_updated", ticket_type, changed=noted, size=total)
+    if total is not None:
+        own = ticket_type.quota or ticket_type.offers[0].quota
+        inventory.resize(own.id, total, field="total_quantity")
+        db.session.refresh(own)
+    return ticket_type
+
+
+@transactional
+def delete_type(actor: Actor, key: Key) -> None:
+    """Remove a ticket type that nobody has ordered, with all its parts.
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    :raises Invalid: tickets of it are or were sold or held.
+    """
+    ticket_type, event = _load(actor, key)
+    refuse_ordered(ticket_type.offers)
+    activity.record(actor, "ticket_type_deleted", ticket_type, name=ticket_type.name)
+    db.session.flush()
+    remove(list(ticket_type.offers))
+    remove_type(ticket_type)
+    refresh_prices(event.id)
+
+
+def _load(actor: Actor, key: Key) -> tuple[TicketType, Event]:
+    event_id = load(TicketType, key).event_id
+    event = load(Event, event_id, lock=True)
+    require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket type")
+    return load(TicketType, key, *_WITH_OFFERS), event
+
+
+def _check_shape(
+    event: Event,
+    pricing_type: str | None,
+    price: Decimal | None,
+    given: dict[str, Parts],
+    *,
+    new: bool = True,
+) -> None:
+    own = event.pricing_type
+    if pricing_type not in (None, own):
+        raise Invalid("other_pricing", f"This must be '{own}', like its event's.", field="pricing_type")
+    if own == SIMPLE and price is None:
+        raise Invalid("price_missing", "A simple ticket type needs a price.", field="price")
+    if own != SIMPLE and (price if new else price or None) is not None:
+        raise Invalid("price_in_parts", f"Prices of a '{own}' type stand in its parts.", field="price")
+    for field, fitting in _PARTS_OF.items():
+        if given.get(field) and own != fitting:
+            raise Invalid("other_pricing", f"This event is '{own}', not '{fitting}'.", field=field)
+
+
+def _check_purchase_limits(ticket_type: TicketType) -> None:
+    """The table's own CHECKs, in words."""
+    least, most = ticket_type.min_purchase or 1, ticket_type.max_purchase or 10
+    if least > most:
+        raise Invalid("bad_limits", "This is more than the maximum.", field="min_purchase")
+    check_window(ticket_type.sales_start_at, ticket_type.sales_end_at)
