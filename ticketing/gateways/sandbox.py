@@ -34,6 +34,8 @@ _STATUSES = {
     "cancelled": "canceled",
 }
 _KINDS = {"paid": SUCCEEDED, "declined": FAILED, "cancelled": CANCELED}
+#: Where a thing that an event is about names its payment.
+_NAMED_BY: dict[Any, str] = {"payment_intent": "id", "charge": "payment_intent"}
 #: What ``details`` say to the payer; the rest of them is metadata.
 _FOR_THE_PAYER = ("description", "receipt_email")
 #: Seconds for which a signature is believed, and the longest id that is one.
@@ -188,7 +190,7 @@ def _digest(body: bytes, moment: int) -> str:
 def _reference_in(event: Any) -> str | None:
     """The payment that an event is about, if it is about one."""
     thing = (event.get("data") or {}).get("object") or {}
-    name = {"payment_intent": "id", "charge": "payment_intent"}.get(thing.get("object"))
+    name = _NAMED_BY.get(thing.get("object"))
     reference = thing.get(name) if name else None
     return None if reference is None else _word(reference)
 
