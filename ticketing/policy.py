@@ -89,7 +89,10 @@ class Permission(Enum):
     ORDER_PLACE = auto()
     ORDER_SEE = auto()
     ORDER_SEE_ALL = auto()
+    ORDER_PAY = auto()
     ORDER_CANCEL = auto()
+    ORDER_CLEAN_UP = auto()
+    PROMO_MANAGE = auto()
     ORDER_CONFIRM = auto()
     ORDER_REFUND = auto()
     ACTIVITY_SEE = auto()
@@ -179,6 +182,10 @@ def _buyer_or_support(actor: Actor, order: Order) -> bool:
     return _support(actor, order) or (actor.is_signed_in and order.user_id == actor.user_id)
 
 
+def _buyer(actor: Actor, order: Order) -> bool:
+    return actor.is_signed_in and order.user_id == actor.user_id
+
+
 def _support_or_manager(actor: Actor, order: Order) -> bool:
     return _support(actor, order) or _manager(actor, order)
 
@@ -205,7 +212,10 @@ TABLE: dict[Permission, Predicate] = {
     Permission.ORDER_PLACE: _signed_in,  # IsCustomer: any active account
     Permission.ORDER_SEE: _buyer_or_support,
     Permission.ORDER_SEE_ALL: _support,
+    Permission.ORDER_PAY: _buyer,  # EasyTicket: the order's owner
     Permission.ORDER_CANCEL: _buyer_or_support,
+    Permission.ORDER_CLEAN_UP: _admin,  # EasyTicket: admin
+    Permission.PROMO_MANAGE: _manager,  # subject: the organization
     Permission.ORDER_CONFIRM: _support,  # IsSupportOrAdmin
     Permission.ORDER_REFUND: _support_or_manager,  # CanRefundBooking
     Permission.ACTIVITY_SEE: _admin,

@@ -17,6 +17,7 @@ from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.queries.keys import load
 from ticketing.services import events, notifications, refunds
 from ticketing.services.orders import cancelling
+from ticketing.services.payments import checking
 from ticketing.transaction import transactional
 
 LEASE = timedelta(minutes=2)
@@ -30,6 +31,10 @@ def _send_refund(message: OutboxMessage) -> None:
     refunds.carry_out(message.payload["refund_id"])
 
 
+def _withdraw_payment(message: OutboxMessage) -> None:
+    checking.withdraw(message.payload["payment_id"])
+
+
 def _wind_up(message: OutboxMessage) -> None:
     cancelling.wind_up(message.payload["event_id"])
 
@@ -37,6 +42,7 @@ def _wind_up(message: OutboxMessage) -> None:
 #: What is no mail.
 _DEEDS: dict[str, Callable[[OutboxMessage], None]] = {
     notifications.SEND_REFUND: _send_refund,
+    notifications.WITHDRAW_PAYMENT: _withdraw_payment,
     events.WIND_UP: _wind_up,
 }
 

@@ -6,7 +6,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketing.extensions import db
-from ticketing.models import Balance, LedgerEntry, Order
+from ticketing.models import Balance, LedgerEntry, Order, Payment, Refund
+from ticketing.models.payments import MANUAL
 from ticketing.models.types import table
 
 
@@ -43,34 +44,39 @@ def post(order: Order, source: str, source_id: int, kind: str, legs: dict[str, i
         _move_balance(order.organization_id, order.currency, owed)
 
 
-def payment_received(order: Order, payment_id: int, amount: int, *, manual: bool) -> None:
+def payment_received(order: Order, payment: Payment) -> None:
     """The buyer paid: the organization gets the total less our fee. Money that was taken outside (at the
     box office, by support) never reaches our account and changes no balance."""
-    if manual:
-        post(order, "payment", payment_id, "paid", {"outside": amount, "outside_sales": -amount})
-        return
-    fee = min(order.fee, amount)
-    post(
-        order,
-        "payment",
-        payment_id,
-        "paid",
-        {"gateway": amount, "fees": -fee, "organization": -(amount - fee)},
-    )
+    amount, fee = payment.amount_received, payment.service_fee
+    if payment.gateway == MANUAL:
+        legs = {"outside": amount, "outside_sales": -amount}
+    else:
+        legs = {"gateway": amount, "fees": -fee, "organization": -(amount - fee)}
+    post(order, "payment", payment.id, "paid", legs)
 
 
-def refund_given(order: Order, refund_id: int, amount: int, fee_part: int, *, manual: bool) -> None:
-    """The buyer gets ``amount`` back, ``fee_part`` of it from our fee."""
-    if manual:
-        post(order, "refund", refund_id, "refunded", {"outside": -amount, "outside_sales": amount})
-        return
-    post(
-        order,
-        "refund",
-        refund_id,
-        "refunded",
-        {"gateway": -amount, "fees": fee_part, "organization": amount - fee_part},
-    )
+def gateway_fee(order: Order, payment: Payment) -> None:
+    """What the gateway keeps for itself is our expense; a refund does not bring it back."""
+    fee = payment.gateway_fee
+    post(order, "payment", payment.id, "gateway_fee", {"gateway": -fee, "gateway_fees": fee})
+
+
+def refund_given(order: Order, refund: Refund, gateway: str) -> None:
+    """The buyer gets an amount back, a part of it out of our fee."""
+    post(order, "refund", refund.id, "refunded", _refund_legs(refund, gateway))
+
+
+def refund_failed(order: Order, refund: Refund, gateway: str) -> None:
+    """The gateway would not: the money is still here, as if nothing had been promised."""
+    legs = {account: -amount for account, amount in _refund_legs(refund, gateway).items()}
+    post(order, "refund", refund.id, "failed", legs)
+
+
+def _refund_legs(refund: Refund, gateway: str) -> dict[str, int]:
+    if gateway == MANUAL:
+        return {"outside": -refund.amount, "outside_sales": refund.amount}
+    fee = refund.service_fee
+    return {"gateway": -refund.amount, "fees": fee, "organization": refund.amount - fee}
 
 
 def _move_balance(organization_id: int, currency: str, amount: int) -> None:

@@ -22,6 +22,8 @@ REFUND_DONE = "mail.refund_done"
 PAID_TOO_LATE = "mail.paid_too_late"
 #: Not a mail: money to be asked back from the gateway.
 SEND_REFUND = "payment.refund"
+#: Not a mail: a payment that nobody may make any more.
+WITHDRAW_PAYMENT = "payment.withdraw"
 
 
 def tell(kind: str, *, language: str = "en", order_id: int | None = None, **ids: Any) -> None:

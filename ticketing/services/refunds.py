@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import select, update
 
 from ticketing import clock
@@ -19,8 +22,40 @@ class MoreThanPaid(AssertionError):
     """A refund would exceed what was received; nothing is written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Tickets of an order's item that are given back, and what they cost, discount taken off."""
+
+    item: OrderItem
+    quantity: int
+    amount: int
+
+
+def returned(order: Order, item: OrderItem, quantity: int) -> Returned:
+    """So many tickets of an item, at their share of what the order's tickets cost."""
+    price = item.unit_price * quantity
+    share = price * (order.subtotal - order.discount) // order.subtotal if order.subtotal else 0
+    return Returned(item, quantity, share)
+
+
 def give_all_back(actor: Actor, order: Order, reason: str) -> list[Refund]:
     """Promise everything back that was paid for a locked order; nothing for one that was free."""
+    lines = [
+        returned(order, item, item.quantity - item.returned)
+        for item in order.items
+        if item.quantity > item.returned
+    ]
+    return give_back(actor, order, order.amount_paid - order.amount_refunded, reason, lines)
+
+
+def give_back(
+    actor: Actor, order: Order, amount: int, reason: str, lines: Sequence[Returned] = ()
+) -> list[Refund]:
+    """Promise ``amount`` minor units of what was paid for a locked order, from its payments in turn; the
+    lines stand with the first of them.
+
+    :raises MoreThanPaid: less than that is left.
+    """
     paid = db.session.scalars(
         select(Payment)
         .where(Payment.order_id == order.id, Payment.status == PAID)
@@ -28,20 +63,19 @@ def give_all_back(actor: Actor, order: Order, reason: str) -> list[Refund]:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
-    return [
-        request(actor, order, payment, left, reason, order.items)
-        for payment in paid
-        if (left := payment.amount_received - payment.amount_refunded) > 0
-    ]
+    promised: list[Refund] = []
+    for payment in paid:
+        part = min(amount, payment.amount_received - payment.amount_refunded)
+        if part > 0:
+            promised.append(request(actor, order, payment, part, reason, () if promised else lines))
+            amount -= part
+    if amount > 0:
+        raise MoreThanPaid(f"order {order.id} has {amount} less left")
+    return promised
 
 
 def request(
-    actor: Actor,
-    order: Order,
-    payment: Payment,
-    amount: int,
-    reason: str,
-    items: list[OrderItem] | None = None,
+    actor: Actor, order: Order, payment: Payment, amount: int, reason: str, lines: Sequence[Returned] = ()
 ) -> Refund:
     """Promise ``amount`` minor units of a payment back. Stock is the caller's affair.
 
@@ -50,30 +84,49 @@ def request(
     :raises MoreThanPaid: together with earlier refunds this exceeds what was received.
     """
     is_manual = payment.gateway == MANUAL
+    refund = _write(actor, order, payment, amount, reason, SUCCEEDED if is_manual else REQUESTED)
+    for line in lines:
+        db.session.add(
+            RefundLine(
+                refund_id=refund.id,
+                order_item_id=line.item.id,
+                quantity=line.quantity,
+                amount=line.amount,
+            )
+        )
+    activity.record(actor, "refund_requested", order, amount=amount, reason=reason)
+    if is_manual:
+        notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=refund.id)
+    else:
+        notifications.tell(notifications.SEND_REFUND, order_id=order.id, refund_id=refund.id)
+    return refund
+
+
+def note_foreign(order: Order, payment: Payment, amount: int) -> Refund:
+    """Book a refund that was made at the gateway itself, not by us."""
+    refund = _write(SYSTEM, order, payment, amount, "Refunded at the payment provider.", SUCCEEDED)
+    activity.record(SYSTEM, "refund_seen", order, amount=amount)
+    notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=refund.id)
+    return refund
+
+
+def _write(actor: Actor, order: Order, payment: Payment, amount: int, reason: str, status: str) -> Refund:
+    """The row, its counters and its ledger entry. Our fee returns with the last of a payment."""
     _reserve(order, payment, amount)
     refund = Refund(
         payment_id=payment.id,
         order_id=order.id,
         amount=amount,
+        service_fee=payment.service_fee if payment.amount_refunded == payment.amount_received else 0,
         currency=payment.currency,
-        status=SUCCEEDED if is_manual else REQUESTED,
+        status=status,
         reason=reason[:500],
         actor_id=actor.user_id,
-        settled_at=clock.now() if is_manual else None,
+        settled_at=clock.now() if status == SUCCEEDED else None,
     )
     db.session.add(refund)
     db.session.flush()
-    for item in items or ():
-        db.session.add(
-            RefundLine(
-                refund_id=refund.id, order_item_id=item.id, quantity=item.quantity, amount=item.subtotal
-            )
-        )
-    fee_part = order.fee if amount == order.amount_due else 0
-    ledger.refund_given(order, refund.id, amount, fee_part, manual=is_manual)
-    activity.record(actor, "refund_requested", order, amount=amount, reason=reason)
-    if not is_manual:
-        notifications.tell(notifications.SEND_REFUND, order_id=order.id, refund_id=refund.id)
+    ledger.refund_given(order, refund, payment.gateway)
     return refund
 
 
@@ -107,20 +160,36 @@ def carry_out(refund_id: int) -> None:
             payment.reference, refund.amount, idempotency_key=str(refund.uuid)
         )
     except Declined as error:
-        _settle(refund_id, None, str(error))
+        _failed(refund_id, str(error))
     else:
-        _settle(refund_id, reference, "")
+        _succeeded(refund_id, reference)
 
 
 @transactional
-def _settle(refund_id: int, reference: str | None, error: str) -> None:
-    refund = load(Refund, refund_id, lock=True)
+def _succeeded(refund_id: int, reference: str) -> None:
+    order, refund = _locked(refund_id)
     if refund.status != REQUESTED:
         return
-    refund.status = SUCCEEDED if reference else REFUND_FAILED
-    refund.gateway_reference, refund.last_error = reference, error
-    refund.settled_at = clock.now()
-    order = load(Order, refund.order_id)
-    activity.record(SYSTEM, f"refund_{refund.status}", order, amount=refund.amount, error=error)
-    if reference:
-        notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=refund.id)
+    refund.status, refund.gateway_reference, refund.settled_at = SUCCEEDED, reference, clock.now()
+    activity.record(SYSTEM, "refund_succeeded", order, amount=refund.amount)
+    notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=refund.id)
+
+
+@transactional
+def _failed(refund_id: int, error: str) -> None:
+    """The money is still here: it may be promised again, once somebody has looked why."""
+    order, refund = _locked(refund_id)
+    if refund.status != REQUESTED:
+        return
+    payment = load(Payment, refund.payment_id, lock=True)
+    refund.status, refund.last_error, refund.settled_at = REFUND_FAILED, error, clock.now()
+    payment.amount_refunded -= refund.amount
+    order.amount_refunded -= refund.amount
+    db.session.flush()
+    ledger.refund_failed(order, refund, payment.gateway)
+    activity.record(SYSTEM, "refund_failed", order, amount=refund.amount, error=error)
+
+
+def _locked(refund_id: int) -> tuple[Order, Refund]:
+    order = load(Order, load(Refund, refund_id).order_id, lock=True)
+    return order, load(Refund, refund_id, lock=True)

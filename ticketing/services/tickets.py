@@ -9,11 +9,12 @@ import uuid
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from ticketing import clock
+from ticketing.errors import Invalid
 from ticketing.extensions import db
-from ticketing.models import Order, Ticket
+from ticketing.models import Order, OrderItem, Ticket
 from ticketing.models.tickets import ACTIVE, VOID
 from ticketing.models.types import table
 
@@ -50,6 +51,27 @@ def void(order: Order) -> None:
         .values(status=VOID, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+
+
+def void_some(item: OrderItem, number: int) -> None:
+    """So many tickets of an item admit nobody any more, the last ones first.
+
+    :raises Invalid: fewer than that were not used yet.
+    """
+    ids = db.session.scalars(
+        select(Ticket.id)
+        .where(Ticket.order_item_id == item.id, Ticket.status == ACTIVE)
+        .order_by(Ticket.position.desc())
+        .limit(number)
+    ).all()
+    voided = db.session.execute(
+        update(Ticket)
+        .where(Ticket.id.in_(ids), Ticket.status == ACTIVE)
+        .values(status=VOID, updated_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    if voided.rowcount != number:  # type: ignore[attr-defined]
+        raise Invalid("ticket_used", "A ticket of this order was used at the door.", field="items")
 
 
 def _row(order: Order, item: Any, position: int) -> dict[str, Any]:

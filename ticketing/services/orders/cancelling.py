@@ -7,78 +7,71 @@ from sqlalchemy import exists, select
 from ticketing import clock
 from ticketing.errors import Invalid, NotFound
 from ticketing.extensions import db
-from ticketing.models import Order, Ticket
-from ticketing.models.orders import CANCELLED, CONFIRMED, PENDING
+from ticketing.models import Order, Refund, Ticket
+from ticketing.models.orders import CANCELLED, CONFIRMED, FAILED, PENDING
 from ticketing.models.tickets import USED
-from ticketing.policy import SYSTEM, Actor, Permission, allows, require
+from ticketing.policy import SYSTEM, Actor, Permission, require
 from ticketing.queries.keys import Key, load
-from ticketing.services import activity, inventory, notifications, refunds, tickets
+from ticketing.services import activity, inventory, notifications, promotions, refunds, tickets
 from ticketing.services.orders.confirming import WITH_ITEMS, quantities_of
+from ticketing.services.payments import withdrawing
 from ticketing.transaction import transactional
 
 _BATCH = 100
 
 
 @transactional
-def cancel(actor: Actor, key: Key, *, reason: str = "") -> Order:
+def cancel(actor: Actor, key: Key, *, reason: str = "", only_pending: bool = False) -> Order:
     """Cancel a pending or confirmed order; what was paid is given back (BTick 001 §7.4).
 
     :raises NotFound: it is somebody else's.
-    :raises Invalid: it has ended already, the event has taken place, or one of its tickets was used.
+    :raises Invalid: it has ended already, the event has taken place, one of its tickets was used, or it is
+        confirmed where ``only_pending`` ones are cancelled (EasyTicket 003).
     """
     order = load(Order, key, *WITH_ITEMS, lock=True)
     require(actor, Permission.ORDER_SEE, order)
     require(actor, Permission.ORDER_CANCEL, order)
     if order.status not in (PENDING, CONFIRMED):
         raise Invalid("already_ended", f"This order is {order.status} already.", field="non_field_errors")
+    if only_pending and order.is_confirmed:
+        raise Invalid("confirmed", "Confirmed orders are refunded, not cancelled.", field="non_field_errors")
     if order.event.is_over:
         raise Invalid("event_over", "The event has already taken place.", field="non_field_errors")
-    _refuse_used(order)
+    refuse_used(order)
     end(actor, order, reason, told=notifications.ORDER_CANCELLED)
     return order
 
 
-@transactional
-def refund(actor: Actor, key: Key, *, reason: str = "") -> Order:
-    """Take a confirmed order back: it is cancelled and all that was paid returns (BTick 001 §7.6).
-
-    :raises NotFound: the actor has nothing to do with it.
-    :raises NotAllowed: the actor is neither support nor manages the event's organization.
-    :raises Invalid: it is not confirmed.
-    """
-    order = load(Order, key, *WITH_ITEMS, lock=True)
-    if not allows(actor, Permission.ORDER_REFUND, order):
-        if not allows(actor, Permission.EVENT_SEE_ORDERS, order.event):
-            require(actor, Permission.ORDER_SEE, order)
-        require(actor, Permission.ORDER_REFUND, order)
-    if not order.is_confirmed:
-        raise Invalid(
-            "not_confirmed",
-            f"Only a confirmed order can be refunded; this one is {order.status}.",
-            field="non_field_errors",
-        )
-    end(actor, order, reason, told=notifications.ORDER_CANCELLED)
-    return order
-
-
-def end(actor: Actor, order: Order, reason: str, *, told: str) -> None:
-    """Cancel a pending or confirmed order that is locked; the stock moves last."""
+def end(actor: Actor, order: Order, reason: str, *, told: str) -> list[Refund]:
+    """Cancel a pending or confirmed order that is locked; the stock moves last. The refunds that this
+    promises."""
     was_confirmed = order.is_confirmed
     order.status = CANCELLED
     order.cancelled_at = clock.now()
     order.cancellation_reason = reason[:500]
-    quantities = quantities_of(order)
+    quantities, promised = quantities_of(order), []
     if was_confirmed:
         tickets.void(order)
+        promised = refunds.give_all_back(actor, order, reason or "cancelled")
         for item in order.items:
             item.returned = item.quantity
-        refunds.give_all_back(actor, order, reason or "cancelled")
     activity.record(actor, "order_cancelled", order, reason=reason, was_confirmed=was_confirmed)
     notifications.tell_buyer(told, order)
+    withdrawing.ask([order.id])
+    promotions.give_back([order.promo_code_id])
     if was_confirmed:
         inventory.give_back(quantities)
     else:
         inventory.release(quantities)
+    return promised
+
+
+def fail(order: Order) -> None:
+    """A payment was declined for good: a pending order that is locked has failed; its stock is free."""
+    order.status = FAILED
+    activity.record(SYSTEM, "order_failed", order)
+    promotions.give_back([order.promo_code_id])
+    inventory.release(quantities_of(order))
 
 
 def cancel_pending_of(event_id: int) -> int:
@@ -127,6 +120,7 @@ def end_if(actor: Actor, order_id: int, status: str, reason: str, *, told: str) 
     return True
 
 
-def _refuse_used(order: Order) -> None:
+def refuse_used(order: Order) -> None:
+    """Go on only if nobody has come in with a ticket of this order."""
     if db.session.scalar(select(exists().where(Ticket.order_id == order.id, Ticket.status == USED))):
         raise Invalid("ticket_used", "A ticket of this order was used at the door.", field="non_field_errors")

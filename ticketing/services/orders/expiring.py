@@ -13,9 +13,10 @@ from ticketing import clock
 from ticketing.extensions import db
 from ticketing.models import Offer, Order, OrderItem, offer_quotas
 from ticketing.models.orders import EXPIRED, PENDING
-from ticketing.policy import SYSTEM
+from ticketing.policy import SYSTEM, Actor, Permission, require
 from ticketing.queries.keys import Key
-from ticketing.services import activity, inventory
+from ticketing.services import activity, inventory, promotions
+from ticketing.services.payments import withdrawing
 from ticketing.transaction import transactional
 
 BATCH = 100
@@ -42,6 +43,15 @@ def expire_overdue_holds_on(offers: Sequence[Key]) -> int:
     return _expire_some(_draws_on_the_same_stock(numbers, public))
 
 
+def clean_up(actor: Actor) -> int:
+    """``expire_due``, on somebody's word (EasyTicket 003, cleanup_expired); how many were ended.
+
+    :raises NotAllowed: the actor is not staff.
+    """
+    require(actor, Permission.ORDER_CLEAN_UP, None, "Only administrators can trigger order cleanup.")
+    return expire_due()
+
+
 @transactional
 def _expire_some(*where: ColumnElement[bool]) -> int:
     """One batch. Rows that somebody else has locked are theirs to end (SKIP LOCKED); the status is
@@ -55,19 +65,22 @@ def _expire_some(*where: ColumnElement[bool]) -> int:
     ).all()
     if not ids:
         return 0
-    ended = db.session.scalars(
+    rows = db.session.execute(
         update(Order)
         .where(Order.id.in_(ids), Order.status == PENDING)
         .values(status=EXPIRED, updated_at=clock.now())
-        .returning(Order.id)
+        .returning(Order.id, Order.promo_code_id)
         .execution_options(synchronize_session=False)
     ).all()
+    ended = [row.id for row in rows]
     quantities: Counter[int] = Counter()
     held = select(OrderItem.offer_id, OrderItem.quantity).where(OrderItem.order_id.in_(ended))
     for offer_id, quantity in db.session.execute(held):
         quantities[offer_id] += quantity
     for order_id in ended:
         activity.record(SYSTEM, "order_expired", ("order", order_id))
+    withdrawing.ask(ended)
+    promotions.give_back(row.promo_code_id for row in rows)
     inventory.release(quantities)
     return len(ended)
 

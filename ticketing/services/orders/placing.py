@@ -18,12 +18,13 @@ from ticketing.models import Order, OrderItem
 from ticketing.models.types import table
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key
-from ticketing.services import activity, idempotency, inventory
+from ticketing.services import activity, idempotency, inventory, promotions
 from ticketing.services.idempotency import Idempotency
 from ticketing.services.orders import expiring
 from ticketing.services.orders.confirming import confirm_free
 from ticketing.services.orders.terms import SaleTerms
 from ticketing.services.orders.wanted import Line, Wanted, check, look_up
+from ticketing.services.promotions import Discount
 from ticketing.transaction import transactional
 
 
@@ -53,66 +54,78 @@ def place(
     buyer: Buyer | None = None,
     event: Key | None = None,
     notes: str = "",
+    code: str = "",
     once: Idempotency | None = None,
 ) -> Placed:
     """Hold tickets for a pending order, all lines or none (BTick 001 §7.3).
 
-    Lines are of one event; ``event``, where it is given, must be that one. ``once`` makes a repeated call
-    find the first order. Where nothing is left, holds whose time is over are ended first.
+    Lines are of one event; ``event``, where it is given, must be that one. ``code`` is a promo code.
+    ``once`` makes a repeated call find the first order. Where nothing is left, holds whose time is over are
+    ended first.
 
     :raises NotSignedIn: orders need an account.
     :raises Invalid: an unknown offer, tickets of several events, not on sale (yet, any more), too few or
-        too many in one order.
+        too many in one order, or a promo code that cannot be used.
     :raises SoldOut: not that many are left.
     :raises Conflict: the idempotency key was used for another request.
     """
     require(actor, Permission.ORDER_PLACE)
-    buyer = buyer or Buyer()
+    asked = _Asked(lines, terms, buyer or Buyer(), event, notes, code, once)
     try:
-        return _place(actor, lines, terms, buyer, event, notes, once)
+        return _place(actor, asked)
     except SoldOut:
         if not expiring.expire_overdue_holds_on([line.offer for line in lines]):
             raise
-        return _place(actor, lines, terms, buyer, event, notes, once)
+        return _place(actor, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What ``place`` was asked for."""
+
+    lines: Sequence[Line]
+    terms: SaleTerms
+    buyer: Buyer
+    event: Key | None
+    notes: str
+    code: str
+    once: Idempotency | None
 
 
 @transactional
-def _place(
-    actor: Actor,
-    lines: Sequence[Line],
-    terms: SaleTerms,
-    buyer: Buyer,
-    event: Key | None,
-    notes: str,
-    once: Idempotency | None,
-) -> Placed:
+def _place(actor: Actor, asked: _Asked) -> Placed:
+    once = asked.once
     if once is not None and (earlier := idempotency.claim(actor, once)) is not None:
         return Placed(earlier, is_replay=True)
-    wanted = look_up(lines)
-    check(wanted, event, terms)
-    order_id, public_id, amount_due = _insert_order(actor, wanted, terms, buyer, notes)
+    wanted = look_up(asked.lines)
+    check(wanted, asked.event, asked.terms)
+    order_id, public_id, amount_due = _insert_order(actor, wanted, asked)
     _insert_items(order_id, wanted)
     _note(actor, order_id, wanted)
     if once is not None:
         idempotency.point_at(actor, once, order_id)
     inventory.hold(wanted.quantities, wanted.demand)
-    if terms.confirms_free and amount_due == 0:
+    if asked.terms.confirms_free and amount_due == 0:
         confirm_free(actor, order_id)
     return Placed(order_id, public_id)
 
 
 _INSERT_ORDER = insert(table(Order)).returning(table(Order).c.id)
 _INSERT_ITEM = insert(table(OrderItem))
+_NOTHING_OFF = Discount(0, "", 0)
 
 
-def _insert_order(
-    actor: Actor, wanted: Wanted, terms: SaleTerms, buyer: Buyer, notes: str
-) -> tuple[int, UUID, int]:
+def _insert_order(actor: Actor, wanted: Wanted, asked: _Asked) -> tuple[int, UUID, int]:
     first, now, public_id = wanted.first, clock.now(), uuid.uuid4()
-    subtotal = sum(wanted.by_id[offer_id].price * number for offer_id, number in wanted.quantities.items())
+    terms, buyer, amounts = asked.terms, asked.buyer, wanted.amounts
+    subtotal = sum(amounts.values())
     if subtotal > money.MAX_MINOR:
         raise Invalid("too_expensive", "This order is larger than we can take.", field="quantity")
-    fee = terms.fee_on(subtotal)
+    reduced = _NOTHING_OFF
+    if asked.code.strip():
+        reduced = promotions.take(actor, first.organization_id, first.event_id, asked.code, amounts)
+    fee = 0 if terms.fee_at_payment else terms.fee_on(subtotal, reduced.amount)
+    amount_due = subtotal + fee - reduced.amount
     order = {
         "uuid": public_id,
         "number": order_number(now),
@@ -123,18 +136,21 @@ def _insert_order(
         "currency": first.currency,
         "subtotal": subtotal,
         "fee": fee,
-        "amount_due": subtotal + fee,
+        "discount": reduced.amount,
+        "amount_due": amount_due,
+        "promo_code_id": reduced.code_id or None,
+        "promo_code": reduced.code,
         "buyer_name": buyer.name or actor.name,
         "buyer_email": buyer.email or actor.email,
         "buyer_phone": buyer.phone,
         "language": actor.language,
-        "notes": notes,
+        "notes": asked.notes,
         "expires_at": now + terms.hold,
         "created_at": now,
         "updated_at": now,
     }
     order_id = db.session.connection().execute(_INSERT_ORDER, order).scalar_one()
-    return order_id, public_id, subtotal + fee
+    return order_id, public_id, amount_due
 
 
 def _insert_items(order_id: int, wanted: Wanted) -> None:

@@ -17,18 +17,23 @@ class SaleTerms:
 
     channel: str
     hold: timedelta
-    #: Per cent of the subtotal, added when the order is placed.
+    #: Per cent of the subtotal.
     fee_percent: Decimal = Decimal(0)
+    #: The fee is added when a payment is started; otherwise when the order is placed.
+    fee_at_payment: bool = False
     #: Sales end when the event starts; otherwise with the sales window, or with the event.
     closes_at_start: bool = False
     #: An order with nothing to pay is confirmed at once.
     confirms_free: bool = False
+    #: A declined payment ends the order (EasyTicket 003, Webhooks); otherwise it may be tried again.
+    fails_on_decline: bool = False
     #: Most tickets in one line.
     most: int = 10
 
-    def fee_on(self, subtotal: int) -> int:
-        """The fee on a subtotal, both in minor units; half a unit is rounded up."""
-        return money.percent_of(subtotal, self.fee_percent)
+    def fee_on(self, subtotal: int, discount: int = 0) -> int:
+        """The fee on a subtotal, all in minor units; half a unit is rounded up. Where the discount leaves
+        nothing to pay, there is none."""
+        return money.percent_of(subtotal, self.fee_percent) if discount < subtotal else 0
 
 
 _HOLD_MINUTES = {"cafa": 10.0}
@@ -38,11 +43,13 @@ def terms_for(channel: str) -> SaleTerms:
     """The terms of a channel under the current settings (``HOLD_MINUTES``, ``SERVICE_FEE_PERCENT``)."""
     config = current_app.config
     minutes = config["HOLD_MINUTES"] or _HOLD_MINUTES.get(channel, 15.0)
-    charges_fee = channel in ("web", "cafa")
+    charges_fee = channel in ("web", "cafa", "easyticket")
     return SaleTerms(
         channel=channel,
         hold=timedelta(minutes=minutes),
         fee_percent=config["SERVICE_FEE_PERCENT"] if charges_fee else Decimal(0),
+        fee_at_payment=channel == "easyticket",
         closes_at_start=channel in ("btick", "secureticket"),
-        confirms_free=channel in ("web", "cafa", "easyticket"),
+        confirms_free=channel != "btick",
+        fails_on_decline=channel == "easyticket",
     )

@@ -56,6 +56,15 @@ class Wanted:
         return self.rows[0]
 
     @property
+    def amounts(self) -> dict[int, int]:
+        """Minor units by ticket type id."""
+        amounts: Counter[int] = Counter()
+        for offer_id, quantity in self.quantities.items():
+            row = self.by_id[offer_id]
+            amounts[row.type_id] += row.price * quantity
+        return dict(amounts)
+
+    @property
     def demand(self) -> Demand:
         """Tickets by quota, several offers of one taken together."""
         demand: Counter[tuple[int, int]] = Counter()
@@ -74,6 +83,7 @@ _COLUMNS: Select[*tuple[Any, ...]] = (
         Offer.is_active.label("offer_is_active"),
         Offer.sales_start_at.label("offer_start"),
         Offer.sales_end_at.label("offer_end"),
+        TicketType.id.label("type_id"),
         TicketType.name,
         TicketType.is_active.label("type_is_active"),
         TicketType.min_purchase,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -18,8 +19,10 @@ from ticketing.services.payments.settle import settle
 from ticketing.transaction import transactional
 
 _LEASE = timedelta(minutes=1)
-#: An event that keeps failing rests after this many tries, for somebody to look at.
+_LONGEST_PAUSE = timedelta(hours=6)
+#: Together the pauses last about three days; then an event rests, for somebody to look at.
 _MOST_ATTEMPTS = 20
+log = structlog.get_logger(__name__)
 
 
 def receive(gateway: str, body: bytes, signature: str) -> int:
@@ -31,8 +34,16 @@ def receive(gateway: str, body: bytes, signature: str) -> int:
     """
     event = gateway_named(gateway).read_event(body, signature)
     row_id = _keep(gateway, event.event_id, event.kind, event.reference, event.payload)
-    process(row_id)
+    _try(row_id)
     return row_id
+
+
+def _try(row_id: int) -> bool:
+    try:
+        return process(row_id)
+    except Exception as error:  # whatever it was, the event is kept and tried again
+        log.warning("gateway_event_not_processed", id=row_id, error=repr(error))
+        return False
 
 
 def process(row_id: int) -> bool:
@@ -63,7 +74,7 @@ def process_waiting(limit: int = 100) -> int:
         .order_by(GatewayEvent.id)
         .limit(limit)
     ).all()
-    return sum(process(row_id) for row_id in waiting)
+    return sum(_try(row_id) for row_id in waiting)
 
 
 @transactional
@@ -81,13 +92,22 @@ def _keep(gateway: str, event_id: str, kind: str, reference: str | None, payload
 
 @transactional
 def _lease(row_id: int) -> GatewayEvent | None:
+    """Take an event for this worker. Nobody else may before the lease has ended: what fails rests longer
+    each time."""
+    row = load(GatewayEvent, row_id)
+    pause = min(_LEASE * 2**row.attempts, _LONGEST_PAUSE)
     taken = db.session.execute(
         update(GatewayEvent)
-        .where(GatewayEvent.id == row_id, GatewayEvent.processed_at.is_(None), _is_free())
-        .values(leased_until=clock.now() + _LEASE, attempts=GatewayEvent.attempts + 1)
+        .where(
+            GatewayEvent.id == row_id,
+            GatewayEvent.processed_at.is_(None),
+            GatewayEvent.attempts == row.attempts,
+            _is_free(),
+        )
+        .values(leased_until=clock.now() + pause, attempts=GatewayEvent.attempts + 1)
         .execution_options(synchronize_session=False)
     )
-    return load(GatewayEvent, row_id) if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+    return row if taken.rowcount == 1 else None  # type: ignore[attr-defined]
 
 
 @transactional

@@ -12,9 +12,9 @@ from ticketing.policy import Actor
 from ticketing.services import ledger
 
 
-def record(actor: Actor, order: Order) -> Payment | None:
+def record(actor: Actor, order: Order, **details: str) -> Payment | None:
     """A payment over what a locked order still lacks, in the actor's name; none where nothing does."""
-    amount = order.amount_due - order.amount_paid
+    amount = order.amount_due - (order.amount_paid - order.amount_refunded)
     if amount <= 0:
         return None
     payment = Payment(
@@ -27,11 +27,11 @@ def record(actor: Actor, order: Order) -> Payment | None:
         amount_received=amount,
         method=MANUAL,
         actor_id=actor.user_id,
-        details={"by": actor.email},
+        details={"by": actor.email, **details},
         settled_at=clock.now(),
     )
     db.session.add(payment)
     db.session.flush()
     order.amount_paid += amount
-    ledger.payment_received(order, payment.id, amount, manual=True)
+    ledger.payment_received(order, payment)
     return payment
