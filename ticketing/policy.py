@@ -81,6 +81,8 @@ class Permission(Enum):
     ORGANIZATION_SEE_MEMBERS = auto()
     ORGANIZATION_SEE_DRAFTS = auto()
     EVENT_CREATE = auto()
+    EVENT_HOST = auto()
+    EVENT_STAGE = auto()
     EVENT_SEE = auto()
     EVENT_MANAGE = auto()
     EVENT_PUBLISH = auto()
@@ -153,6 +155,15 @@ def _organizer(actor: Actor, _subject: Any) -> bool:
     return actor.is_admin or actor.user_type == "organizer" or bool(organization_ids(actor))
 
 
+def _host(actor: Actor, _subject: Any) -> bool:
+    if actor.is_admin or actor.user_type == "organizer":
+        return True
+    manages = select(Membership.id).where(
+        Membership.user_id == actor.user_id, Membership.role.in_((OWNER, MANAGER))
+    )
+    return actor.user_id is not None and db.session.scalar(manages.limit(1)) is not None
+
+
 def _member_or_support(actor: Actor, subject: Event) -> bool:
     return actor.is_support or _member(actor, subject)
 
@@ -204,6 +215,8 @@ TABLE: dict[Permission, Predicate] = {
     Permission.ORGANIZATION_SEE_MEMBERS: _member,  # IsOrganizationMember
     Permission.ORGANIZATION_SEE_DRAFTS: _member,  # IsOrganizationMember
     Permission.EVENT_CREATE: _manager,  # IsOrganizerOrAdmin, subject: the organization
+    Permission.EVENT_HOST: _host,  # IsOrganizer; which organization's event it is comes later
+    Permission.EVENT_STAGE: _admin,  # SecureTicket: admin
     Permission.EVENT_SEE: _may_see_event,
     Permission.EVENT_MANAGE: _manager,  # CanManageEvent, and IsOrganizerOrAdmin for ticket types
     Permission.EVENT_PUBLISH: _manager,  # CanPublishEvent
@@ -219,6 +232,13 @@ TABLE: dict[Permission, Predicate] = {
     Permission.ORDER_CONFIRM: _support,  # IsSupportOrAdmin
     Permission.ORDER_REFUND: _support_or_manager,  # CanRefundBooking
     Permission.ACTIVITY_SEE: _admin,
+}
+
+#: What is documented to be said where the general sentence would do (EasyTicket 003, Common Errors).
+_SENTENCES = {
+    Permission.EVENT_HOST: "Only organizers can access this endpoint.",
+    Permission.EVENT_LIST_OWN: "Only organizers can access this endpoint.",
+    Permission.EVENT_PUBLISH: "You do not have permission to publish this event.",
 }
 
 #: Where a refusal must not even tell that the thing exists: what it is called.
@@ -243,4 +263,5 @@ def require(actor: Actor, permission: Permission, subject: Any = None, sentence:
         raise NotFound(_HIDDEN[permission])
     if not actor.is_signed_in:
         raise NotSignedIn
+    sentence = sentence or _SENTENCES.get(permission)
     raise NotAllowed(sentence) if sentence else NotAllowed()
