@@ -11,6 +11,7 @@ import pytest
 from tests.support.databases import KINDS
 from tests.support.fixtures import *  # noqa: F403 (fixtures are found by name)
 from tests.support.run import Run, clean_environment
+from tests.support.stripe_fixtures import *  # noqa: F403
 
 _RUN = pytest.StashKey[Run]()
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The payment providers that there is code for.
-GATEWAYS = ("sandbox",)
+GATEWAYS = ("sandbox", "stripe")
 
 
 class ConfigurationError(RuntimeError):
@@ -51,6 +53,21 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(url: str) -> bool:
+    """Whether this address is on the machine itself."""
+    try:
+        return ipaddress.ip_address(_host(url)).is_loopback
+    except ValueError:
+        return _host(url) == "localhost"
+
+
 class Config:
     """What every environment shares."""
 
@@ -66,6 +83,7 @@ class Config:
         self._database()
         self._tokens_and_sessions()
         self._money()
+        self._payments()
         self._mail()
         self._limits()
         self._places()
@@ -121,10 +139,29 @@ class Config:
         self.CURRENCY = os.environ.get("CURRENCY", "USD").upper()
         self.SERVICE_FEE_PERCENT = Decimal(os.environ.get("SERVICE_FEE_PERCENT", "5"))
         self.HOLD_MINUTES = _number("HOLD_MINUTES")
+
+    def _payments(self) -> None:
         self.PAYMENT_GATEWAY = os.environ.get("PAYMENT_GATEWAY", "sandbox")
         self.ALLOW_SANDBOX_PAYMENTS = _flag("ALLOW_SANDBOX_PAYMENTS", False)
         if self.PAYMENT_GATEWAY not in GATEWAYS:
             raise ConfigurationError(f"PAYMENT_GATEWAY is one of {', '.join(GATEWAYS)}")
+        self.STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "").strip() or None
+        self.STRIPE_PUBLISHABLE_KEY = os.environ.get("STRIPE_PUBLISHABLE_KEY", "").strip() or None
+        self.STRIPE_WEBHOOK_SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET", "").strip() or None
+        # Where Stripe's interface is; without it, at Stripe.
+        self.STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "").strip().rstrip("/") or None
+        # Seconds that one request may take.
+        self.STRIPE_TIMEOUT = _number("STRIPE_TIMEOUT") or 15.0
+        if self.PAYMENT_GATEWAY == "stripe":
+            self._check_stripe()
+
+    def _check_stripe(self) -> None:
+        needed = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+        if missing := [name for name in needed if not getattr(self, name)]:
+            raise ConfigurationError(f"PAYMENT_GATEWAY=stripe needs {', '.join(missing)} in the environment")
+        base = self.STRIPE_API_BASE
+        if base and not (base.startswith(("https://", "http://")) and _host(base)):
+            raise ConfigurationError("STRIPE_API_BASE is an address like https://api.stripe.com")
 
     def _mail(self) -> None:
         self.MAIL_SERVER = os.environ.get("MAIL_SERVER")
@@ -204,6 +241,11 @@ class TestingConfig(Config):
         self.ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
         self.SERVER_NAME = None
 
+    def _check_stripe(self) -> None:
+        super()._check_stripe()
+        if not is_loopback(self.STRIPE_API_BASE or ""):
+            raise ConfigurationError("tests pay at a stand-in: STRIPE_API_BASE is on this machine")
+
     def _missing_secret(self) -> str:
         return "a secret that only tests know, long enough for HS256"
 
@@ -228,6 +270,12 @@ class ProductionConfig(Config):
         if not self.TRUSTED_HOSTS:
             host = str(self.PUBLIC_BASE_URL).split("://", 1)[-1].split("/", 1)[0].split(":", 1)[0]
             self.TRUSTED_HOSTS = [host]
+
+    def _check_stripe(self) -> None:
+        super()._check_stripe()
+        base = self.STRIPE_API_BASE
+        if base and not (base.startswith("https://") or is_loopback(base)):
+            raise ConfigurationError("STRIPE_API_BASE is reached by https, except on this machine itself")
 
     def _refuse_toys(self) -> None:
         if self.PAYMENT_GATEWAY == "sandbox" and not self.ALLOW_SANDBOX_PAYMENTS:
