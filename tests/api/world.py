@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from json import dumps
 from typing import Any
 
 from flask import Flask
@@ -24,6 +25,7 @@ from tests.factories import (
 from ticketing.api.openapi import Published
 from ticketing.api.routes import Routes
 from ticketing.extensions import db
+from ticketing.gateways.sandbox import sign
 from ticketing.models import User
 from ticketing.policy import SYSTEM, Actor
 from ticketing.services import accounts, orders, tokens
@@ -107,10 +109,11 @@ class World:
 
 @dataclass(frozen=True)
 class Call:
-    """How a route is called: which objects its path names, and what its body says."""
+    """How a route is called: which objects its path names, what its body says, what goes with that body."""
 
     body: Callable[[World, Somebody], Any] = lambda _world, _somebody: None
     at: Callable[[World], dict[str, int]] = lambda _world: {}
+    headers: Callable[[Any], dict[str, str]] = lambda _body: {}
 
 
 def _said(**body: Any) -> Call:
@@ -141,6 +144,11 @@ _TICKET = Call(
 )  # fmt: skip
 _NEW_ACCOUNT = {"email": "new@example.org", "password": NEW_PASSWORD}
 _VENUE = _said(name="New", address="1 New Street", city="Lisbon", capacity=10)
+#: Only who knows the gateway's secret can say it, whoever that is.
+_TOLD_BY_GATEWAY = Call(
+    lambda _world, _somebody: {"id": "evt_1", "type": "customer.created"},
+    headers=lambda body: {"Stripe-Signature": sign(dumps(body).encode())},
+)
 _CONFIRMED = Call(at=lambda world: {"booking": world.confirmed})
 
 #: Calls that need more than the usual objects and an empty body.
@@ -186,6 +194,8 @@ CALLS: dict[str, Call] = {
     "POST /api/v1/categories/": _said(name="New"),
     "PUT /api/v1/categories/<category>/": _said(name="New"),
     "DELETE /api/v1/categories/<category>/": Call(at=lambda world: {"category": world.unused_category}),
+    "POST /api/payments/webhook/": _TOLD_BY_GATEWAY,
+    "POST /api/webhooks/stripe/": _TOLD_BY_GATEWAY,
 }
 
 

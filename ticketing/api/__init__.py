@@ -6,6 +6,7 @@
 ``/api/v1/``                BTick
 ``/api/bookings/``          shared by BTick and SecureTicket
 ``/api/logs/``              SecureTicket
+``/api/webhooks/stripe/``   payment providers; ``/api/payments/webhook/`` too
 ``/api/schema/``, docs      the published schema
 ==========================  ==================================================
 """
@@ -24,6 +25,7 @@ from ticketing.api.routes import init_routes
 from ticketing.api.secureticket import logs
 from ticketing.api.shared import bookings as shared_bookings
 from ticketing.api.shared import events as shared_events
+from ticketing.api.shared import webhooks
 
 #: In the order in which the schema lists them.
 BLUEPRINTS = (
@@ -42,6 +44,7 @@ BLUEPRINTS = (
     venues.bp,
     categories.bp,
     logs.bp,
+    webhooks.bp,
 )
 
 
