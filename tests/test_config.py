@@ -16,11 +16,18 @@ COMPLETE = {
     "MAIL_SERVER": "smtp.example",
     "ALLOW_SANDBOX_PAYMENTS": "1",
 }
+STRIPE = {
+    "PAYMENT_GATEWAY": "stripe",
+    "STRIPE_SECRET_KEY": "sk_test_1",
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_1",
+}
 
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in (*COMPLETE, "PAYMENT_GATEWAY", "HOLD_MINUTES", "TRUSTED_HOSTS"):
+    stripe = (*STRIPE, "STRIPE_API_BASE", "STRIPE_TIMEOUT")
+    for name in (*COMPLETE, *stripe, "HOLD_MINUTES", "TRUSTED_HOSTS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("INSTANCE_PATH", str(tmp_path))
 
@@ -84,3 +91,63 @@ def test_what_is_unknown_does_not_start(wrong: dict[str, str], monkeypatch: pyte
 
 def test_passwords_are_hashed_with_owasps_parameters() -> None:
     assert config.from_environment().ARGON2 == {"time_cost": 2, "memory_cost": 19456, "parallelism": 1}
+
+
+@pytest.mark.parametrize("missing", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
+@pytest.mark.parametrize("environment", ["development", "testing", "production"])
+def test_stripe_is_chosen_with_its_secrets_or_not_at_all(
+    environment: str, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = COMPLETE | STRIPE | {"TICKETING_ENV": environment, "STRIPE_API_BASE": "http://127.0.0.1:9"}
+    _set(monkeypatch, **values)
+    assert config.from_environment().PAYMENT_GATEWAY == "stripe"
+    monkeypatch.setenv(missing, "  ")
+    with pytest.raises(config.ConfigurationError, match=missing):
+        config.from_environment()
+
+
+def test_without_an_address_stripe_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **STRIPE | {"STRIPE_SECRET_KEY": " sk_test_1\n"})
+    settings = config.from_environment()
+    assert (settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLISHABLE_KEY) == ("sk_test_1", "pk_test_1")
+    assert (settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT) == (None, 15)
+
+
+def test_production_needs_no_permission_for_stripe_and_takes_its_test_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _set(monkeypatch, **COMPLETE | STRIPE | {"ALLOW_SANDBOX_PAYMENTS": "0"})
+    assert config.from_environment().STRIPE_SECRET_KEY == "sk_test_1"
+
+
+@pytest.mark.parametrize(
+    ("base", "is_fine"),
+    [
+        ("https://stripe.example/", True),
+        ("http://127.0.0.1:4242", True),
+        ("http://[::1]:4242", True),
+        ("http://localhost:4242", True),
+        ("http://stripe.example", False),
+        ("http://127.0.0.1.stripe.example", False),
+        ("http://localhost@stripe.example", False),
+        ("http://[::1", False),
+        ("ftp://127.0.0.1", False),
+        ("stripe.example", False),
+    ],
+)
+def test_production_sends_its_key_over_https_only(
+    base: str, is_fine: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _set(monkeypatch, **COMPLETE | STRIPE, STRIPE_API_BASE=base)
+    if is_fine:
+        assert base.rstrip("/") == config.from_environment().STRIPE_API_BASE
+        return
+    with pytest.raises(config.ConfigurationError, match="STRIPE_API_BASE"):
+        config.from_environment()
+
+
+@pytest.mark.parametrize("base", ["", "https://api.stripe.com"])
+def test_tests_never_pay_at_stripe(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, **STRIPE, TICKETING_ENV="testing", STRIPE_API_BASE=base)
+    with pytest.raises(config.ConfigurationError, match="stand-in"):
+        config.from_environment()

@@ -606,9 +606,11 @@ class TestTheHouse:
         assert len(names) == 1
         assert len(stripe.books.intents) == 1
 
-    def test_the_library_is_no_part_of_the_start_up(self, stripe: StripeStandIn, tmp_path: Path) -> None:
+    def test_the_library_is_loaded_late_and_its_connections_belong_to_one_process(
+        self, stripe: StripeStandIn, tmp_path: Path
+    ) -> None:
         program = (
-            "import sys\n"
+            "import os, sys\n"
             "from ticketing import create_app\n"
             "from ticketing.gateways import gateway_named\n"
             "app = create_app()\n"
@@ -616,6 +618,11 @@ class TestTheHouse:
             "assert 'stripe' not in sys.modules, 'imported at start-up'\n"
             "with app.app_context():\n"
             "    print(gateway.look_up(sys.argv[1]).state)\n"
+            "    from ticketing.gateways.stripe.client import client\n"
+            "    mine, child = client(), os.fork()\n"
+            "    if not child:\n"
+            "        os._exit(client() is mine)\n"
+            "    assert os.waitpid(child, 0)[1] == 0, 'one connection for two processes'\n"
         )
         reference = _paid(stripe)
         ran = subprocess.run(
@@ -625,7 +632,7 @@ class TestTheHouse:
             text=True,
             check=False,
         )
-        assert ran.stdout.strip() == "paid", ran.stderr
+        assert (ran.stdout.strip(), ran.returncode) == ("paid", 0), ran.stderr
 
 
 class TestTheStandIn:

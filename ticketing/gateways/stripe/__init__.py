@@ -163,7 +163,7 @@ def _fee(booking: dict[str, Any], currency: str) -> int:
 def _given_before(intent: dict[str, Any], request: str) -> dict[str, Any] | None:
     """The refund that this request has led to already; Stripe shows the ten latest."""
     refunds = ((intent["latest_charge"] or {}).get("refunds") or {}).get("data", [])
-    return next((refund for refund in refunds if refund["metadata"].get(_REQUEST) == request), None)
+    return next((one for one in refunds if (one["metadata"] or {}).get(_REQUEST) == request), None)
 
 
 def _accepted(refund: dict[str, Any]) -> str:
