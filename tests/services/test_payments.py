@@ -82,7 +82,11 @@ def test_the_legs_of_every_posting_sum_to_zero() -> None:
     sums = extension.session.execute(
         select(LedgerEntry.kind, func.sum(LedgerEntry.amount)).group_by(LedgerEntry.kind)
     ).all()
-    assert sorted((kind, int(total)) for kind, total in sums) == [("paid", 0), ("refunded", 0)]
+    assert sorted((kind, int(total)) for kind, total in sums) == [
+        ("gateway_fee", 0),
+        ("paid", 0),
+        ("refunded", 0),
+    ]
     assert ledger.balance_of(sale.order.organization_id, "USD") == 0
 
 
@@ -184,7 +188,7 @@ def test_a_lost_webhook_costs_minutes_not_an_order() -> None:
     Sandbox().decide(sale.reference, approve=True)
     assert sweep.check_open_payments() == 0
     payment = extension.session.scalars(select(Payment).where(Payment.order_id == sale.id)).one()
-    payment.created_at = clock.now() - timedelta(minutes=4)
+    payment.updated_at = clock.now() - timedelta(minutes=4)
     extension.session.commit()
     assert sweep.check_open_payments() == 1
     assert sale.order.status == "confirmed"

@@ -95,9 +95,7 @@ def request(
             )
         )
     activity.record(actor, "refund_requested", order, amount=amount, reason=reason)
-    if is_manual:
-        notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=refund.id)
-    else:
+    if not is_manual:
         notifications.tell(notifications.SEND_REFUND, order_id=order.id, refund_id=refund.id)
     return refund
 

@@ -13,6 +13,7 @@ from ticketing import money
 from ticketing.errors import GatewayDown, Invalid
 from ticketing.extensions import db
 from ticketing.models import Order, OrderItem, Refund
+from ticketing.models.payments import SUCCEEDED
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, idempotency, inventory, notifications, refunds, tickets
@@ -110,6 +111,8 @@ def _carry_promise(actor: Actor, order: Order, amount: int, lines: list[Returned
         promised = end(actor, order, f"Refund: {reason}", told=notifications.ORDER_CANCELLED)
         return promised[0].id
     promised = refunds.give_back(actor, order, amount, reason, lines)
+    if promised[0].status == SUCCEEDED:
+        notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=promised[0].id)
     for line in lines:
         tickets.void_some(line.item, line.quantity)
         line.item.returned += line.quantity

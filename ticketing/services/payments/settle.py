@@ -104,7 +104,8 @@ def _take(order: Order, payment: Payment, observed: Observed) -> None:
         if order.status in (EXPIRED, FAILED) and not order.event.is_over and _seat_again(order):
             return
     refunds.request(SYSTEM, order, payment, observed.amount, "paid too late")
-    notifications.tell_buyer(notifications.PAID_TOO_LATE, order)
+    if not (order.is_confirmed or order.is_pending):
+        notifications.tell_buyer(notifications.PAID_TOO_LATE, order)
 
 
 def _seat_again(order: Order) -> bool:
