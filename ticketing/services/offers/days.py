@@ -60,6 +60,10 @@ def moved(event: Event, offer: Offer, changed: dict[str, Any]) -> dict[str, Any]
     is_all_days = bool(changed.get("is_all_days", offer.is_all_days))
     old = offer.day.number if offer.day else None
     number = changed.get("day_number", None if is_all_days else old)
+    if offer.day is not None and number == old and not is_all_days:
+        # A day has one date: whoever changes it for one offer changes it for all of that day.
+        offer.day.date = changed.get("date", offer.day.date)
+        return {}
     name = changed.get("day_name", offer.day_name)
     return {
         "is_all_days": is_all_days,

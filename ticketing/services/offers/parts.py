@@ -26,6 +26,7 @@ from ticketing.services.events import require_seen
 from ticketing.services.offers import days
 from ticketing.services.offers.pricing import (
     check_window,
+    keep_from_sale,
     minor_price,
     refresh_prices,
     refuse_cancelled,
@@ -137,8 +138,12 @@ _CREATORS: dict[str, Callable[..., Offer]] = {
 def create_all(actor: Actor, ticket_type: TicketType, given: Mapping[str, Sequence[dict[str, Any]]]) -> None:
     """The parts that come along with a new type."""
     for field, rows in given.items():
-        for row in rows:
-            _CREATORS[field](actor, ticket_type=ticket_type.id, **row)
+        for number, row in enumerate(rows):
+            try:
+                _CREATORS[field](actor, ticket_type=ticket_type.id, **row)
+            except Invalid as refusal:
+                refusal.fields = {f"{field}.{number}.{name}": said for name, said in refusal.fields.items()}
+                raise
 
 
 @transactional
@@ -185,6 +190,7 @@ def delete_part(actor: Actor, key: Key, shape: Shape) -> None:
     :raises Invalid: tickets of it are or were sold or held.
     """
     offer, event = _load(actor, key, shape)
+    keep_from_sale([offer])
     refuse_ordered([offer])
     activity.record(actor, "offer_deleted", offer, name=offer.full_name)
     db.session.flush()

@@ -69,6 +69,15 @@ def check_window(start: datetime | None, end: datetime | None) -> None:
         raise Invalid("bad_window", "Sales must end after they start.", field="sales_end")
 
 
+def keep_from_sale(offers: list[Offer]) -> None:
+    """Wait for the sales of these that are under way, and let no other begin in this transaction.
+
+    An offer is locked before its quotas, as it is by a sale, whose order item refers to it.
+    """
+    ids = [offer.id for offer in offers]
+    db.session.execute(select(Offer.id).where(Offer.id.in_(ids)).order_by(Offer.id).with_for_update())
+
+
 def refuse_ordered(offers: list[Offer]) -> None:
     """Go on only if nobody has ever ordered any of these; their quotas are loaded."""
     ids = [offer.id for offer in offers]

@@ -21,6 +21,7 @@ from ticketing.services.events import require_seen
 from ticketing.services.offers.pricing import (
     check_name,
     event_to_price,
+    keep_from_sale,
     minor_price,
     refresh_prices,
     refuse_ordered,
@@ -135,6 +136,7 @@ def delete(actor: Actor, key: Key) -> None:
     offer = load(Offer, key, *_WITH_PARENTS)
     event = load(Event, offer.event_id, lock=True)
     require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket")
+    keep_from_sale([offer])
     refuse_ordered([offer])
     activity.record(actor, "ticket_type_deleted", offer, name=offer.full_name)
     db.session.flush()

@@ -21,6 +21,7 @@ from ticketing.services.offers.pricing import (
     check_name,
     check_window,
     event_to_price,
+    keep_from_sale,
     minor_price,
     refresh_prices,
     refuse_ordered,
@@ -73,7 +74,10 @@ def create_type(
     """
     parent = event_to_price(actor, event)
     given = {"tiers": tiers, "day_passes": day_passes, "day_tier_prices": day_tier_prices}
-    _check_shape(parent, pricing_type, price, given)
+    _check_kind(parent, pricing_type)
+    _check_price(parent, price)
+    _check_parts(parent, given)
+    _check_purchase_limits(TicketType(**details))
     if parent.pricing_type == SIMPLE and price is not None:
         offer = simple.create_simple(
             actor, event=parent.id, name=name, price=price, size=total_quantity, **details
@@ -82,7 +86,6 @@ def create_type(
     check_name(parent.id, name)
     total = inventory.open_quota(parent.id, total_quantity, "type")
     ticket_type = TicketType(event_id=parent.id, name=name, quota_id=total.id, **details)
-    _check_purchase_limits(ticket_type)
     db.session.add(ticket_type)
     db.session.flush()
     activity.record(actor, "ticket_type_created", ticket_type, name=name, size=total_quantity)
@@ -101,17 +104,17 @@ def update_type(actor: Actor, key: Key, **changed: Any) -> TicketType:
     ticket_type, event = _load(actor, key)
     if "event" in changed and load(Event, changed.pop("event"), field="event").id != event.id:
         raise Invalid("event_fixed", "A ticket type stays with its event.", field="event")
-    if changed.get("price", 0) is None and event.pricing_type != SIMPLE:
-        changed.pop("price")
-    _check_shape(event, changed.pop("pricing_type", None), changed.get("price", Decimal(0)), {}, new=False)
+    _check_kind(event, changed.pop("pricing_type", None))
+    if "price" in changed:
+        _check_price(event, changed["price"])
     if "name" in changed:
         check_name(event.id, changed["name"], but=ticket_type.id)
-    total = changed.pop("total_quantity", None)
+    total, price = changed.pop("total_quantity", None), changed.pop("price", None)
     columns = {column: changed[column] for column in _COLUMNS if column in changed}
     noted = activity.apply(ticket_type, columns)
     _check_purchase_limits(ticket_type)
-    if "price" in changed:
-        noted |= activity.apply(ticket_type.offers[0], {"price": minor_price(changed["price"], event)})
+    if price is not None:
+        noted |= activity.apply(ticket_type.offers[0], {"price": minor_price(price, event)})
     db.session.flush()
     refresh_prices(event.id)
     activity.record(actor, "ticket_type_updated", ticket_type, changed=noted, size=total)
@@ -130,6 +133,7 @@ def delete_type(actor: Actor, key: Key) -> None:
     :raises Invalid: tickets of it are or were sold or held.
     """
     ticket_type, event = _load(actor, key)
+    keep_from_sale(ticket_type.offers)
     refuse_ordered(ticket_type.offers)
     activity.record(actor, "ticket_type_deleted", ticket_type, name=ticket_type.name)
     db.session.flush()
@@ -145,21 +149,22 @@ def _load(actor: Actor, key: Key) -> tuple[TicketType, Event]:
     return load(TicketType, key, *_WITH_OFFERS), event
 
 
-def _check_shape(
-    event: Event,
-    pricing_type: str | None,
-    price: Decimal | None,
-    given: dict[str, Parts],
-    *,
-    new: bool = True,
-) -> None:
+def _check_kind(event: Event, pricing_type: str | None) -> None:
+    if pricing_type not in (None, event.pricing_type):
+        sentence = f"This must be '{event.pricing_type}', like its event's."
+        raise Invalid("other_pricing", sentence, field="pricing_type")
+
+
+def _check_price(event: Event, price: Decimal | None) -> None:
     own = event.pricing_type
-    if pricing_type not in (None, own):
-        raise Invalid("other_pricing", f"This must be '{own}', like its event's.", field="pricing_type")
     if own == SIMPLE and price is None:
         raise Invalid("price_missing", "A simple ticket type needs a price.", field="price")
-    if own != SIMPLE and (price if new else price or None) is not None:
+    if own != SIMPLE and price is not None:
         raise Invalid("price_in_parts", f"Prices of a '{own}' type stand in its parts.", field="price")
+
+
+def _check_parts(event: Event, given: dict[str, Parts]) -> None:
+    own = event.pricing_type
     for field, fitting in _PARTS_OF.items():
         if given.get(field) and own != fitting:
             raise Invalid("other_pricing", f"This event is '{own}', not '{fitting}'.", field=field)
