@@ -14,6 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, inspect, text
 
 from ticketing.extensions import db as extension
+from ticketing.queries.search import INDEX
 
 # SQLite: SQLAlchemy does not read such indexes back. The last test compares them as text.
 pytestmark = pytest.mark.filterwarnings(
@@ -22,8 +23,14 @@ pytestmark = pytest.mark.filterwarnings(
 
 INDEXES = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
-    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    f" AND tablename <> '{INDEX}'",
 }
+
+
+def is_described(name: str) -> bool:
+    """Migrations alone know Alembic's own table and those of the index that events are found by."""
+    return name != "alembic_version" and not name.startswith(INDEX)
 
 
 @pytest.fixture
@@ -37,21 +44,25 @@ def empty_app(app_on: Callable[[str], Flask], empty_database: str) -> Iterator[F
 
 
 def tables() -> set[str]:
-    return set(inspect(extension.engine).get_table_names()) - {"alembic_version"}
+    return set(filter(is_described, inspect(extension.engine).get_table_names()))
 
 
 def test_the_migrations_lead_up_and_back_and_up_again(empty_app: Flask) -> None:
     upgrade()
     assert tables() == set(extension.metadata.tables)
     downgrade(revision="base")
-    assert tables() == set()
+    assert set(inspect(extension.engine).get_table_names()) == {"alembic_version"}
     upgrade()
     upgrade()
     assert tables() == set(extension.metadata.tables)
 
 
 def test_the_models_ask_for_no_further_migration(db: SQLAlchemy) -> None:
-    context = MigrationContext.configure(db.session.connection(), opts={"compare_type": True})
+    options = {
+        "compare_type": True,
+        "include_name": lambda name, kind, _parents: kind != "table" or is_described(name),
+    }
+    context = MigrationContext.configure(db.session.connection(), opts=options)
     assert compare_metadata(context, db.metadata) == []
 
 
@@ -59,7 +70,7 @@ def described(connection: Connection) -> dict[str, Any]:
     """All that the database knows of its tables, CHECKs and partial indexes included."""
     inspector = inspect(connection)
     found: dict[str, Any] = {}
-    for table in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
+    for table in sorted(filter(is_described, inspector.get_table_names())):
         columns = inspector.get_columns(table)
         found[f"{table} columns"] = {each["name"]: (str(each["type"]), each["nullable"]) for each in columns}
         for what in ("pk_constraint", "foreign_keys", "unique_constraints", "check_constraints"):

@@ -20,6 +20,7 @@ from ticketing.errors import NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, EventCategory, EventDay, Offer, Quota, TicketType, Venue
 from ticketing.models.events import DAY_BASED, PUBLISHED, TIER_AND_DAY
+from ticketing.queries.search import matching
 
 PAGE_SIZE = 12
 #: Further pages are not counted out to anybody.
@@ -159,18 +160,10 @@ _CARDS = select(*_COLUMNS).select_from(Event).join(Event.venue).outerjoin(Event.
 _COUNT = select(func.count()).select_from(Event).join(Event.venue).outerjoin(Event.category)
 
 
-def _pattern(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
 def _conditions(search: Search, now: datetime, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     conditions = [_ON_SHOW]
-    for word in search.words.split()[:6]:
-        columns = (Event.title, Event.short_description, Event.tags, Venue.name, Venue.city)
-        conditions.append(
-            or_(*(func.lower(column).like(func.lower(_pattern(word)), escape="\\") for column in columns))
-        )
+    if search.words:
+        conditions.append(matching(search.words))
     if search.category:
         conditions.append(EventCategory.slug == search.category)
     if search.city:

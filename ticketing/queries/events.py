@@ -20,8 +20,6 @@ from sqlalchemy import (
     Select,
     UnaryExpression,
     bindparam,
-    func,
-    or_,
     select,
 )
 
@@ -31,7 +29,7 @@ from ticketing.extensions import db
 from ticketing.models import Event, EventCategory, Membership, Organization, Venue
 from ticketing.models.events import PUBLISHED
 from ticketing.policy import Actor, Permission
-from ticketing.queries import organizations, venues
+from ticketing.queries import organizations, search, venues
 from ticketing.queries.keys import Key, condition_for
 
 
@@ -221,15 +219,5 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.ends_before is not None:
         conditions.append(Event.ends_at <= wanted.ends_before)
     if wanted.search:
-        conditions.append(_holds(wanted.search))
+        conditions.append(search.matching(wanted.search))
     return conditions
-
-
-def _holds(words: str) -> ColumnElement[bool]:
-    """The words stand in the title or the description, in whatever case. Both sides are lowered by the
-    database: SQLite knows no capitals but English ones."""
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = func.lower(f"%{escaped}%")
-    return or_(
-        *(func.lower(column).like(pattern, escape="\\") for column in (Event.title, Event.description))
-    )
