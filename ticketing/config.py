@@ -209,6 +209,8 @@ class Config:
         self.METRICS_TOKEN = os.environ.get("METRICS_TOKEN")
         self.MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", self.INSTANCE / "media"))
         self.PRIVATE_MEDIA_ROOT = Path(os.environ.get("PRIVATE_MEDIA_ROOT", self.INSTANCE / "private"))
+        # Public pages for visitors without cookies; 0 keeps none.
+        self.PAGE_CACHE_SECONDS = float(os.environ.get("PAGE_CACHE_SECONDS", "1"))
         self.BABEL_DEFAULT_LOCALE = "en"
         self.COMPRESS_MIMETYPES = [
             "text/html",
@@ -238,6 +240,7 @@ class TestingConfig(Config):
         super().__init__()
         self.RATELIMIT_ENABLED = False
         self.WTF_CSRF_ENABLED = False
+        self.PAGE_CACHE_SECONDS = 0.0
         self.ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
         self.SERVER_NAME = None
 

@@ -23,6 +23,7 @@ from ticketing.web.assets import init_assets
 from ticketing.web.converters import SlugConverter
 from ticketing.web.errors import init_errors
 from ticketing.web.language import init_language
+from ticketing.web.page_cache import init_page_cache
 
 SITE_NAME = "Foyer"
 
@@ -56,6 +57,7 @@ def register_web(app: Flask) -> None:
     for area in areas:
         app.register_blueprint(area.bp)
     _register_toys(app)
+    init_page_cache(app)
 
 
 def _register_toys(app: Flask) -> None:
