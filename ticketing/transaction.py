@@ -11,7 +11,8 @@ import functools
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -77,6 +78,33 @@ def assert_none_open() -> None:
         raise TransactionOpen("the network is not called inside a transaction")
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """What is read within shows one moment, however long it takes; nothing can be written, and nobody waits.
+
+    :raises TransactionOpen: a command is running; it sees what others commit meanwhile.
+    """
+    if is_open():
+        raise TransactionOpen("a command's own reads are no snapshot")
+    session = db.session()
+    session.rollback()
+    session.expire_all()
+    connection = session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not _is_inside(connection):
+        connection.exec_driver_sql(
+            "BEGIN" if is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        )
+    if is_sqlite:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    try:
+        yield session
+    finally:
+        if is_sqlite:
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
+        _roll_back(session)
+
+
 def _retried(deed: Callable[[], R]) -> R:
     has_clashed = False
     for attempt in range(1, TRIES + 1):
@@ -140,11 +168,15 @@ def _roll_back(session: Session) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin for real, unless the connection is inside a transaction already (a test's, say)."""
+    if not _is_inside(connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+
+
+def _is_inside(connection: Connection) -> bool:
+    driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite":
-        if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif connection.connection.dbapi_connection.pgconn.transaction_status == 0:  # type: ignore[union-attr]
-        connection.exec_driver_sql("BEGIN")
+        return bool(driver.in_transaction)
+    return bool(driver.pgconn.transaction_status != 0)
 
 
 def _is_transient(error: DBAPIError) -> bool:
