@@ -122,11 +122,19 @@ def look_up(lines: Sequence[Line]) -> Wanted:
 
     :raises Invalid: no lines, too many, fewer than one ticket, or an unknown offer.
     """
+    refuse_uncountable(lines)
+    return Wanted(lines, _rows_of([line.offer for line in lines]))
+
+
+def refuse_uncountable(lines: Sequence[Any]) -> None:
+    """Go on only with a sensible number of lines.
+
+    :raises Invalid: there are none, or too many.
+    """
     if not lines:
         raise Invalid("no_items", "Order must have at least one item", field="items")
     if len(lines) > MOST_LINES:
         raise Invalid("too_many_items", f"An order has at most {MOST_LINES} lines.", field="items")
-    return Wanted(lines, _rows_of([line.offer for line in lines]))
 
 
 def _rows_of(keys: Sequence[Key]) -> Sequence[Row[Any]]:
