@@ -103,6 +103,4 @@ def event(slug: str) -> str:
     """One event, and the choice of its tickets."""
     found = catalog.get_event(slug)
     policy.require(current_actor(), Permission.EVENT_SEE, found)
-    return render_template(
-        "catalog/event.html", event=found, choice=choice_of(found), days=catalog.days_of(found)
-    )
+    return render_template("catalog/event.html", event=found, choice=choice_of(found))

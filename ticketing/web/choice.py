@@ -2,34 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
-from ticketing.models import Event
-from ticketing.queries.on_sale import OfferOnSale, SaleState, types_on_sale
-from ticketing.services.orders import SaleTerms
+from ticketing.models import Event, EventDay
+from ticketing.models.events import TIER_AND_DAY
+from ticketing.queries import catalog
+from ticketing.queries.on_sale import Bound, DayOnSale, OfferOnSale, SaleState, TypeOnSale, types_on_sale
+from ticketing.services.orders import SaleTerms, terms_for
+from ticketing.services.promotions import Discount
 
 PREFIX = "offer_"
 
 
 @dataclass(slots=True)
 class Line:
-    """One offer, how many of it are chosen (as it was typed), and what is wrong with that."""
+    """One offer, how many of it are chosen (as it was typed, and as a number), and what is wrong with that.
+
+    ``is_open``: it can be chosen now, ``most`` of it in one order. ``described`` are ids of what else on the
+    page is wrong with it.
+    """
 
     offer: OfferOnSale
+    is_open: bool
+    most: int
     chosen: str = "0"
+    number: int = 0
+    error: str = ""
+    described: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Row:
+    """A day of a type that sells tiers by the day; a cell for each of the type's tiers, None where it sells
+    none."""
+
+    key: str
+    day: DayOnSale
+    cells: list[Line | None]
     error: str = ""
 
 
 @dataclass(slots=True)
 class Group:
-    """The offers of one ticket type. A type with one offer needs no heading."""
+    """The offers of one ticket type. A type whose one offer has its name needs no heading. Where tiers are
+    sold by the day, ``rows`` are the days, and ``tiers`` the names of their cells."""
 
+    key: str
     name: str
     description: str
+    benefits: Sequence[str]
     lines: list[Line]
+    tiers: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def bound(self) -> Bound | None:
+        """The total that the type's offers share."""
+        return next((one for line in self.lines for one in line.offer.bounds if one.kind == "type"), None)
 
 
 @dataclass(slots=True)
@@ -37,6 +70,7 @@ class Choice:
     """Everything that an event page lets choose."""
 
     event: Event
+    days: Sequence[EventDay]
     groups: list[Group]
     error: str = ""
     quantities: dict[int, int] = field(default_factory=dict)
@@ -49,12 +83,7 @@ class Choice:
     @property
     def open_lines(self) -> list[Line]:
         """Those that can be bought now."""
-        return [line for line in self.lines if line.offer.is_open] if self.event_is_open else []
-
-    @property
-    def event_is_open(self) -> bool:
-        """The event itself sells."""
-        return self.event.is_published and not self.event.is_over
+        return [line for line in self.lines if line.is_open]
 
     @property
     def is_open(self) -> bool:
@@ -62,9 +91,35 @@ class Choice:
         return bool(self.open_lines)
 
     @property
+    def is_matrix(self) -> bool:
+        """It has days and tiers, and wants the width of the page."""
+        return any(group.rows for group in self.groups)
+
+    @property
+    def bound(self) -> Bound | None:
+        """What the whole event admits, where its offers share that."""
+        return next((one for line in self.lines for one in line.offer.bounds if one.kind == "event"), None)
+
+    @property
+    def wrong(self) -> bool:
+        """Something is marked beside what it is about."""
+        rows = (row for group in self.groups for row in group.rows)
+        return any(part.error for part in (*self.lines, *self.groups, *rows))
+
+    @property
     def is_valid(self) -> bool:
-        """Numbers were chosen that make sense as numbers."""
-        return bool(self.quantities) and not self.error and not any(line.error for line in self.lines)
+        """Numbers were chosen, and nothing is known to be wrong with them."""
+        return bool(self.quantities) and not self.error and not self.wrong
+
+    @property
+    def amounts(self) -> dict[int, int]:
+        """What is chosen, in minor units by ticket type id."""
+        amounts: dict[int, int] = {}
+        for line in self.lines:
+            if line.number:
+                key = line.offer.type_id
+                amounts[key] = amounts.get(key, 0) + line.number * line.offer.price
+        return amounts
 
     @property
     def lowest(self) -> int:
@@ -93,18 +148,44 @@ class Choice:
 
 def choice_of(event: Event, asked: Mapping[str, str] | None = None) -> Choice:
     """The choice that an event offers; with ``asked``, what was typed into it and what that means."""
-    groups = [
-        Group(
-            kind.name if len(kind.offers) > 1 or kind.offers[0].name != kind.name else "",
-            kind.description,
-            [Line(offer) for offer in kind.offers],
-        )
-        for kind in types_on_sale(event)
-    ]
-    choice = Choice(event, groups)
+    groups = [_group(f"group-{number}", kind, event) for number, kind in enumerate(types_on_sale(event), 1)]
+    choice = Choice(event, catalog.days_of(event), groups)
     if asked is not None:
         _read(choice, asked)
     return choice
+
+
+def _group(key: str, kind: TypeOnSale, event: Event) -> Group:
+    is_plain = len(kind.offers) == 1 and kind.offers[0].name == kind.name
+    sells, most = event.is_published and not event.is_over, terms_for("web").most
+    group = Group(
+        key,
+        "" if is_plain else kind.name,
+        kind.description,
+        [line.strip() for line in kind.benefits.splitlines() if line.strip()],
+        [Line(offer, sells and offer.is_open, min(offer.most, most)) for offer in kind.offers],
+    )
+    if event.pricing_type == TIER_AND_DAY:
+        _lay_out(group)
+    return group
+
+
+def _lay_out(group: Group) -> None:
+    """Days become rows, tiers their cells."""
+    tiers: dict[int, str] = {}
+    days: dict[int, DayOnSale] = {}
+    cells: dict[tuple[int, int], Line] = {}
+    for line in group.lines:
+        offer = line.offer
+        if offer.day is not None and offer.tier_number is not None:
+            tiers.setdefault(offer.tier_number, offer.tier_name)
+            days.setdefault(offer.day.number, offer.day)
+            cells[offer.day.number, offer.tier_number] = line
+    group.tiers = [tiers[number] for number in sorted(tiers)]
+    group.rows = [
+        Row(f"{group.key}-day-{number}", day, [cells.get((number, tier)) for tier in sorted(tiers)])
+        for number, day in sorted(days.items())
+    ]
 
 
 def _read(choice: Choice, asked: Mapping[str, str]) -> None:
@@ -114,7 +195,7 @@ def _read(choice: Choice, asked: Mapping[str, str]) -> None:
         if not (line.chosen.isascii() and line.chosen.isdigit()):
             line.error = _("Enter a whole number.")
         elif int(line.chosen) > 0:
-            choice.quantities[line.offer.id] = int(line.chosen)
+            line.number = choice.quantities[line.offer.id] = int(line.chosen)
     if not choice.quantities and not any(line.error for line in choice.lines):
         choice.error = _("Choose at least one ticket.")
 
@@ -126,20 +207,23 @@ class BillLine:
     name: str
     quantity: int
     unit_price: int
+    returned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a choice costs, in minor units of the event's currency."""
+    """What a choice costs, in minor units of the event's currency; ``code`` gave the discount."""
 
     lines: list[BillLine]
     subtotal: int
     fee: int
+    discount: int = 0
+    code: str = ""
 
     @property
     def total(self) -> int:
         """What will be asked for."""
-        return self.subtotal + self.fee
+        return self.subtotal + self.fee - self.discount
 
     @property
     def tickets(self) -> int:
@@ -147,12 +231,11 @@ class Bill:
         return sum(line.quantity for line in self.lines)
 
 
-def bill_of(choice: Choice, terms: SaleTerms) -> Bill:
+def bill_of(choice: Choice, terms: SaleTerms, reduced: Discount | None = None) -> Bill:
     """The bill before the order, reckoned as the order itself will be."""
     lines = [
-        BillLine(line.offer.full_name, choice.quantities[line.offer.id], line.offer.price)
-        for line in choice.lines
-        if line.offer.id in choice.quantities
+        BillLine(line.offer.full_name, line.number, line.offer.price) for line in choice.lines if line.number
     ]
     subtotal = sum(line.quantity * line.unit_price for line in lines)
-    return Bill(lines, subtotal, terms.fee_on(subtotal))
+    discount, code = (reduced.amount, reduced.code) if reduced else (0, "")
+    return Bill(lines, subtotal, terms.fee_on(subtotal, discount), discount, code)
