@@ -48,6 +48,8 @@ from tests.factories.sales import (
     PromoCodeFactory,
     RefundFactory,
     RefundLineFactory,
+    ScannerLinkFactory,
+    ScannerPassFactory,
     TicketFactory,
     WithdrawalFactory,
 )
@@ -79,6 +81,8 @@ __all__ = [
     "RefundFactory",
     "RefundLineFactory",
     "RevokedTokenFactory",
+    "ScannerLinkFactory",
+    "ScannerPassFactory",
     "StaffFactory",
     "SupportFactory",
     "TicketFactory",

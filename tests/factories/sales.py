@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 from factory import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 
@@ -163,6 +164,28 @@ class TicketFactory(Factory):
     code_hash = Sequence(lambda n: digest(f"ticket {n}"))
 
 
+class ScannerLinkFactory(Factory):
+    class Meta:
+        model = models.ScannerLink
+
+    event = SubFactory(EventFactory)
+    event_id = id_of("event")
+    name, gate = "Main entrance", "A"
+    secret_hash = Sequence(lambda n: digest(f"link {n}"))
+    expires_at = SelfAttribute("event.ends_at")
+
+
+class ScannerPassFactory(Factory):
+    class Meta:
+        model = models.ScannerPass
+
+    link = SubFactory(ScannerLinkFactory)
+    link_id = id_of("link")
+    secret_hash = Sequence(lambda n: digest(f"pass {n}"))
+    device = "Phone"
+    seen_at = LazyFunction(clock.now)
+
+
 class CheckInFactory(Factory):
     class Meta:
         model = models.CheckIn
@@ -171,6 +194,7 @@ class CheckInFactory(Factory):
         ticket = SubFactory(TicketFactory)
 
     ticket_id, event_id = id_of("ticket"), SelfAttribute("ticket.event_id")
+    scan_id = LazyFunction(uuid4)
     result = "admitted"
     scanned_at = LazyFunction(clock.now)
 

@@ -54,7 +54,7 @@ CHECKS = [
     *known_words(make.RefundFactory, "status"),
     *known_words(make.PromoCodeFactory, "kind"),
     *known_words(make.TicketFactory, "status"),
-    *known_words(make.CheckInFactory, "result"),
+    *known_words(make.CheckInFactory, "result", "direction"),
     *known_words(make.LedgerEntryFactory, "account"),
     *known_words(make.WithdrawalFactory, "status"),
     *known_words(make.OutboxMessageFactory, "status"),
@@ -95,6 +95,7 @@ CHECKS = [
     Check("ck_promo_codes_uses_within_limit", make.PromoCodeFactory, "max_uses = 1, used = 2"),
     Check("ck_promo_codes_percent_at_most_all", make.PromoCodeFactory, "value = 10001"),
     Check("ck_tickets_position_from_one", make.TicketFactory, "position = 0"),
+    Check("ck_tickets_admissions_not_negative", make.TicketFactory, "admissions = -1"),
     Check("ck_ledger_entries_amount_not_zero", make.LedgerEntryFactory, "amount = 0"),
     Check("ck_withdrawals_amount_positive", make.WithdrawalFactory, "amount = 0"),
 ]  # fmt: skip
@@ -148,6 +149,9 @@ UNIQUE = [
     Unique("uq_tickets_number", make.TicketFactory, "number"),
     Unique("uq_tickets_code_hash", make.TicketFactory, "code_hash"),
     Unique("uq_withdrawals_number", make.WithdrawalFactory, "number"),
+    Unique("uq_scanner_links_secret_hash", make.ScannerLinkFactory, "secret_hash"),
+    Unique("uq_scanner_passes_secret_hash", make.ScannerPassFactory, "secret_hash"),
+    Unique("uq_check_ins_scan_id", make.CheckInFactory, "scan_id"),
 ]  # fmt: skip
 
 WITH_UUID = sorted(name for name, table in TABLES.items() if "uuid" in table.columns)

@@ -11,7 +11,7 @@ from ticketing.models.organizations import Membership, Organization, PaymentProf
 from ticketing.models.outbox import OutboxMessage
 from ticketing.models.payments import GatewayEvent, Payment, Refund, RefundLine
 from ticketing.models.promotions import PromoCode
-from ticketing.models.tickets import CheckIn, Ticket
+from ticketing.models.tickets import CheckIn, ScannerLink, ScannerPass, Ticket
 from ticketing.models.venues import Venue, VenueMembership
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
     "Refund",
     "RefundLine",
     "RevokedToken",
+    "ScannerLink",
+    "ScannerPass",
     "Ticket",
     "TicketType",
     "User",
