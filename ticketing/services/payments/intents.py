@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from ticketing.errors import Invalid
+from ticketing.errors import GatewayDown, Invalid
 from ticketing.extensions import db
 from ticketing.gateways import Declined, Intent, gateway_named
 from ticketing.models import Order, Payment
@@ -58,6 +58,10 @@ def start(actor: Actor, key: Key, *, once: Idempotency | None = None) -> Started
             currency=payment.currency,
             details=details,
         )
+    except GatewayDown:
+        # Its key may be spoiled: the next try is another payment. Nobody got this one's secret.
+        _give_up(payment.id)
+        raise
     except Declined as error:
         _give_up(payment.id)
         raise Invalid("not_payable", f"The payment provider will not take this: {error}") from error
