@@ -99,8 +99,29 @@ def deactivate(email: str) -> None:
         raise _refused(refusal) from refusal
 
 
+ledger = AppGroup("ledger", help="The books: orders, money, stock and tickets against each other.")
+
+
+@ledger.command("check")
+def check_ledger() -> None:
+    """Say where the books do not add up. Nothing is changed; the exit code is 1 when something is wrong."""
+    from ticketing.queries import books
+
+    audit = books.audit()
+    for warning in audit.warnings:
+        click.echo(f"Warning: {warning}")
+    for finding in audit.findings:
+        click.echo(f"Wrong: {finding}")
+    seen = f"{audit.orders} orders, {audit.entries} ledger entries, {len(audit.warnings)} warnings."
+    if audit.findings:
+        click.echo(f"The books do not add up: {len(audit.findings)} findings, {seen}")
+        raise SystemExit(1)
+    click.echo(f"The books add up: {seen}")
+
+
 def register_commands(app: Flask) -> None:
     """Add the commands to ``flask --app wsgi``."""
     app.cli.add_command(jobs)
+    app.cli.add_command(ledger)
     app.cli.add_command(users)
     app.cli.add_command(seed)
