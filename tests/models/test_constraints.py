@@ -116,6 +116,7 @@ class Unique:
 
 
 DEFAULT = {"is_default": True}
+OTHER_SCAN = "scan_id = (SELECT other.scan_id FROM check_ins AS other WHERE other.id <> :row_id)"
 UNIQUE = [
     Unique("uq_users_email_lower", make.UserFactory, "", "email = upper(:email)"),
     Unique("uq_users_username_lower", make.UserFactory, "", "username = upper(:username)"),
@@ -151,7 +152,7 @@ UNIQUE = [
     Unique("uq_withdrawals_number", make.WithdrawalFactory, "number"),
     Unique("uq_scanner_links_secret_hash", make.ScannerLinkFactory, "secret_hash"),
     Unique("uq_scanner_passes_secret_hash", make.ScannerPassFactory, "secret_hash"),
-    Unique("uq_check_ins_scan_id", make.CheckInFactory, "scan_id"),
+    Unique("uq_check_ins_scan_id", make.CheckInFactory, "", OTHER_SCAN),
 ]  # fmt: skip
 
 WITH_UUID = sorted(name for name, table in TABLES.items() if "uuid" in table.columns)
