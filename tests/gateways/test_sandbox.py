@@ -136,6 +136,23 @@ def test_cancelling_comes_too_late_for_what_was_decided(approve: bool, state: st
     assert Sandbox().look_up(reference).state == state
 
 
+@pytest.mark.parametrize(("approve", "state"), [(True, "paid"), (False, "declined")])
+def test_a_payment_that_is_under_way_is_open_and_not_cancelled(approve: bool, state: str) -> None:
+    reference = _open()
+    for _ in range(2):
+        Sandbox().begin(reference)
+    seen = Sandbox().look_up(reference)
+    assert (seen.state, seen.status, seen.gateway_fee) == ("open", "processing", 0)
+    assert Sandbox().find_intent(reference).checkout_url == f"/sandbox/{reference}"
+    assert Sandbox().cancel(reference) == seen
+    with pytest.raises(Declined):
+        Sandbox().refund(reference, 1, idempotency_key="a")
+    Sandbox().decide(reference, approve)
+    assert Sandbox().look_up(reference).state == state
+    with pytest.raises(Invalid, match="already"):
+        Sandbox().begin(reference)
+
+
 # ------------------------------------------------------------------ refunds
 
 
@@ -177,8 +194,9 @@ def test_what_was_not_paid_is_not_given_back(deed: str) -> None:
         lambda: Sandbox().cancel("sbx_nobody"),
         lambda: Sandbox().decide("sbx_nobody", approve=True),
         lambda: Sandbox().event("sbx_nobody"),
+        lambda: Sandbox().begin("sbx_nobody"),
     ],
-    ids=["look_up", "find_intent", "cancel", "decide", "event"],
+    ids=["look_up", "find_intent", "cancel", "decide", "event", "begin"],
 )
 def test_an_unknown_charge_is_not_found(call: Any) -> None:
     with pytest.raises(NotFound):
@@ -194,9 +212,10 @@ def test_an_unknown_charge_is_not_found(call: Any) -> None:
         lambda reference: Sandbox().refund(reference, 1, idempotency_key="a"),
         lambda reference: Sandbox().decide(reference, approve=True),
         lambda reference: Sandbox().event(reference),
+        lambda reference: Sandbox().begin(reference),
         lambda _reference: _open(key="another"),
     ],
-    ids=["look_up", "find_intent", "cancel", "refund", "decide", "event", "open_intent"],
+    ids=["look_up", "find_intent", "cancel", "refund", "decide", "event", "begin", "open_intent"],
 )
 def test_no_gateway_is_called_while_a_transaction_is_open(call: Any) -> None:
     reference = _paid()

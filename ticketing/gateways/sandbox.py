@@ -29,10 +29,12 @@ CANCELED, REFUNDED = "payment_intent.canceled", "charge.refunded"
 #: A charge's state in Stripe's words, and the kind of event that tells of it.
 _STATUSES = {
     "open": "requires_payment_method",
+    "processing": "processing",
     "paid": "succeeded",
     "declined": "requires_payment_method",
     "cancelled": "canceled",
 }
+_WAITING = ("open", "processing")
 _KINDS = {"paid": SUCCEEDED, "declined": FAILED, "cancelled": CANCELED}
 #: Where a thing that an event is about names its payment.
 _NAMED_BY: dict[Any, str] = {"payment_intent": "id", "charge": "payment_intent"}
@@ -89,10 +91,10 @@ class Sandbox:
             return _observed(_charge(entry, reference))
 
     def cancel(self, reference: str) -> Observed:
-        """Let nobody pay this any more; one that was decided stays as it is."""
+        """Let nobody pay this any more; one that was decided, or is under way, stays as it is."""
         assert_none_open()
         with books() as entry:
-            _move(entry, reference, "cancelled")
+            _move(entry, reference, "cancelled", ("open",))
             return _observed(_charge(entry, reference))
 
     def refund(self, reference: str, amount: int, *, idempotency_key: str) -> str:
@@ -118,6 +120,16 @@ class Sandbox:
             )
         return name
 
+    def begin(self, reference: str) -> None:
+        """The payer has paid, and their bank takes its time: it is under way until it is decided.
+
+        :raises NotFound: there is no such charge.
+        :raises Invalid: it was decided already.
+        """
+        assert_none_open()
+        with books() as entry:
+            _move(entry, reference, "processing", _WAITING, by_payer=True)
+
     def decide(self, reference: str, approve: bool) -> tuple[bytes, str]:
         """The payer's decision on the test page; the signed event that tells us of it.
 
@@ -126,10 +138,8 @@ class Sandbox:
         """
         assert_none_open()
         with books() as entry:
-            decided = _move(entry, reference, "paid" if approve else "declined")
+            _move(entry, reference, "paid" if approve else "declined", _WAITING, by_payer=True)
             row = _charge(entry, reference)
-        if not decided:
-            raise Invalid("already_decided", "This payment was decided already.")
         return _told(row, _KINDS[row["state"]])
 
     def event(self, reference: str, kind: str | None = None) -> tuple[bytes, str]:
@@ -210,25 +220,27 @@ def _charge(entry: sqlite3.Connection, reference: str) -> sqlite3.Row:
     return row
 
 
-def _move(entry: sqlite3.Connection, reference: str, state: str) -> bool:
-    """An open charge ends like this, once; whether it did so now."""
-    moved = entry.execute(
-        "UPDATE charges SET state = ?, changed_at = ? WHERE reference = ? AND state = 'open'",
-        (state, _now(), reference),
-    )
-    return moved.rowcount == 1
+def _move(
+    entry: sqlite3.Connection, reference: str, state: str, of: tuple[str, ...], *, by_payer: bool = False
+) -> None:
+    """From one of these states into another; what is past them stays as it is, and its payer is told so."""
+    if _charge(entry, reference)["state"] in of:
+        entry.execute(
+            "UPDATE charges SET state = ?, changed_at = ? WHERE reference = ?", (state, _now(), reference)
+        )
+    elif by_payer:
+        raise Invalid("already_decided", "This payment was decided already.")
 
 
 def _intent(row: sqlite3.Row) -> Intent:
-    page = f"/sandbox/{row['reference']}" if row["state"] == "open" else None
+    page = f"/sandbox/{row['reference']}" if row["state"] in _WAITING else None
     return Intent(row["reference"], row["client_secret"], _STATUSES[row["state"]], page)
 
 
 def _observed(row: sqlite3.Row) -> Observed:
     fee = money.percent_of(row["amount"], FEE_PERCENT) if row["state"] == "paid" else 0
-    return Observed(
-        row["state"], row["amount"], row["currency"], row["refunded"], fee, _STATUSES[row["state"]]
-    )
+    state = "open" if row["state"] in _WAITING else row["state"]
+    return Observed(state, row["amount"], row["currency"], row["refunded"], fee, _STATUSES[row["state"]])
 
 
 def _told(row: sqlite3.Row, kind: str) -> tuple[bytes, str]:

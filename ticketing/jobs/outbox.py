@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.jobs import mails
+from ticketing.jobs import mails, sandbox
 from ticketing.models import OutboxMessage
 from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.queries.keys import load
@@ -44,6 +44,7 @@ _DEEDS: dict[str, Callable[[OutboxMessage], None]] = {
     notifications.SEND_REFUND: _send_refund,
     notifications.WITHDRAW_PAYMENT: _withdraw_payment,
     events.WIND_UP: _wind_up,
+    **sandbox.DEEDS,
 }
 
 

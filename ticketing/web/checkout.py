@@ -14,15 +14,17 @@ from wtforms import HiddenField
 from wtforms.validators import Email, InputRequired, Length
 
 from ticketing import policy
-from ticketing.errors import Invalid
+from ticketing.errors import GatewayDown, Invalid, NotFound
 from ticketing.models import Order
+from ticketing.models.payments import OPEN
 from ticketing.policy import Permission
 from ticketing.queries import bookings, catalog
+from ticketing.queries.bookings import Booking
 from ticketing.queries.keys import load
 from ticketing.services import orders
 from ticketing.services.idempotency import Idempotency
 from ticketing.services.orders import Buyer, Line, terms_for
-from ticketing.services.payments import intents
+from ticketing.services.payments import checking, intents
 from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.choice import Choice, bill_of, choice_of
@@ -131,10 +133,27 @@ def _place(choice: Choice, form: BuyerForm) -> UUID:
 @login_required
 def pay(key: UUID) -> Answer:
     """How long the tickets are kept, what is due, and the way to pay it."""
-    booking = bookings.get_booking(current_actor(), key)
+    booking, is_silent = bookings.get_booking(current_actor(), key), False
+    if booking.can_be_paid:
+        booking, is_silent = _checked(booking)
     if not booking.can_be_paid:
         return redirect(url_for("checkout.result", key=key), 303)
-    return render_template("checkout/pay.html", order=booking.order, booking=booking, form=FlaskForm())
+    return render_template(
+        "checkout/pay.html", order=booking.order, booking=booking, is_silent=is_silent, form=FlaskForm()
+    )
+
+
+def _checked(booking: Booking) -> tuple[Booking, bool]:
+    """The booking once the gateway was asked about the payment that it waits for; True where the gateway
+    had no answer."""
+    if all(payment.status != OPEN for payment in booking.order.payments):
+        return booking, False
+    actor, key, is_silent = current_actor(), booking.order.uuid, False
+    try:
+        checking.check(actor, key)
+    except (GatewayDown, NotFound):
+        is_silent = True
+    return bookings.get_booking(actor, key), is_silent
 
 
 @bp.post("/orders/<uuid:key>/pay")
@@ -155,6 +174,11 @@ def result(key: UUID) -> Answer:
     booking = bookings.get_booking(current_actor(), key)
     if booking.can_be_paid:
         return redirect(url_for("checkout.pay", key=key), 303)
+    booking, is_silent = _checked(booking)
     return render_template(
-        "checkout/result.html", order=booking.order, booking=booking, tickets=booking.tickets
+        "checkout/result.html",
+        order=booking.order,
+        booking=booking,
+        tickets=booking.tickets,
+        is_silent=is_silent,
     )
