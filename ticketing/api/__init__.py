@@ -5,6 +5,7 @@
 ``/api/v1/auth/``           accounts: Cafa
 ``/api/v1/``                BTick
 ``/api/bookings/``          shared by BTick and SecureTicket
+``/api/events/``            shared by EasyTicket and SecureTicket; its ``categories/`` EasyTicket's
 ``/api/logs/``              SecureTicket
 ``/api/webhooks/stripe/``   payment providers; ``/api/payments/webhook/`` too
 ``/api/schema/``, docs      the published schema
@@ -19,12 +20,15 @@ from ticketing.api import openapi
 from ticketing.api.accounts import opening, passwords, profile, sessions, tokens
 from ticketing.api.btick import bookings, categories, events, organizations, tickets, venues
 from ticketing.api.cafa import accounts as cafa_accounts
+from ticketing.api.easyticket import categories as easyticket_categories
+from ticketing.api.easyticket import events as easyticket_events
 from ticketing.api.errors import init_errors
 from ticketing.api.limits import init_limits
 from ticketing.api.routes import init_routes
 from ticketing.api.secureticket import logs
 from ticketing.api.shared import bookings as shared_bookings
 from ticketing.api.shared import events as shared_events
+from ticketing.api.shared import programme as shared_programme
 from ticketing.api.shared import webhooks
 
 #: In the order in which the schema lists them.
@@ -36,6 +40,8 @@ BLUEPRINTS = (
     profile.bp,
     cafa_accounts.bp,
     shared_events.bp,
+    shared_programme.bp,
+    easyticket_events.bp,
     events.bp,
     tickets.bp,
     bookings.bp,
@@ -43,6 +49,7 @@ BLUEPRINTS = (
     organizations.bp,
     venues.bp,
     categories.bp,
+    easyticket_categories.bp,
     logs.bp,
     webhooks.bp,
 )

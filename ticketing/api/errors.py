@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, request
@@ -71,6 +72,16 @@ class ErrorOut(Out):
         metadata={"description": "The same as `field_errors`."},
     )
     request_id = fields.String(metadata={"description": "On 500 and above.", "x-optional": True})
+
+
+@contextmanager
+def fields_called(names: Mapping[str, str]) -> Iterator[None]:
+    """Refusals from inside name fields as the caller does: ``{our name: theirs}``."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.fields = {names.get(field, field): told for field, told in refusal.fields.items()}
+        raise
 
 
 def envelope(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -20,6 +20,8 @@ INT32 = 2**31 - 1
 MOST_TICKETS = 10**9
 _LONGEST_KEY = 300
 _YEARS = range(1900, 3000)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
 
 
 class In(Schema):
@@ -141,6 +143,59 @@ class UtcDate(fields.Field[datetime]):
         if moment.year not in _YEARS:
             raise self.make_error("range")
         return moment.astimezone(UTC)
+
+
+class Day(fields.Date):
+    """A calendar day: ``2030-05-01``."""
+
+    default_error_messages = {
+        "range": f"The year must lie between {_YEARS.start} and {_YEARS.stop - 1}.",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise self.make_error("invalid", input=value, obj_type="date")
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if day.year not in _YEARS:
+            raise self.make_error("range")
+        return day
+
+
+class TimeOfDay(fields.Time):
+    """A time on the wall: ``19:30`` or ``19:30:00``. It has no zone of its own."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> time:
+        if not isinstance(value, str) or not _TIME.fullmatch(value):
+            raise self.make_error("invalid", input=value, obj_type="time")
+        at = super()._deserialize(value, attr, data, **kwargs)
+        return at.replace(microsecond=0)
+
+
+class Degrees(fields.Field[Decimal]):
+    """A coordinate, within ``-most`` and ``most``, to six decimals. Read from text or a number."""
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(metadata={"type": "number", "minimum": -most, "maximum": most}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
+            raise ValidationError("Not a valid number.")
+        try:
+            degrees = Decimal(str(value).strip())
+        except InvalidOperation:
+            raise ValidationError("Not a valid number.") from None
+        if not degrees.is_finite() or abs(degrees) > self.most:
+            raise ValidationError(f"Must lie between -{self.most} and {self.most}.")
+        return degrees.quantize(Decimal("0.000001"))
+
+
+class Slug(Text):
+    """A readable key: letters, digits, ``-`` and ``_``; empty where it shall be made."""
+
+    def __init__(self, longest: int | InstrumentedAttribute[str], **kwargs: Any) -> None:
+        also = validate.Regexp(r"[-a-zA-Z0-9_]+\Z", error="Use letters, digits, hyphens and underscores.")
+        super().__init__(longest, also=also, **kwargs)
 
 
 class AnyKey(fields.Field[Key]):

@@ -21,7 +21,7 @@ def body(schema: Schema) -> dict[str, Any]:
 
     :raises Invalid: it is no JSON object, or some of its fields do not fit.
     """
-    return _checked(schema, _form() if request.mimetype in _FORMS else _json())
+    return _checked(schema, _raw())
 
 
 def query(schema: Schema) -> dict[str, Any]:
@@ -30,6 +30,44 @@ def query(schema: Schema) -> dict[str, Any]:
     :raises Invalid: some of them do not fit.
     """
     return _checked(schema, {name: value for name, value in request.args.items() if value != ""})
+
+
+class Said(NamedTuple):
+    """A body of one of several shapes: of which, and what it says."""
+
+    shape: type[Schema]
+    fields: dict[str, Any]
+
+
+class Either(dict[str, Any]):
+    """A body that has one of several shapes. It documents itself like ``one_of``; the view gets ``Said``.
+
+    :param choose: finds the shape of a raw body.
+    :param overlap: a body may fit several (``anyOf``), as it does where nothing is required.
+    """
+
+    def __init__(
+        self,
+        choose: Callable[[dict[str, Any]], type[Schema]],
+        *schemas: type[Schema] | Schema,
+        overlap: bool = False,
+    ) -> None:
+        super().__init__({"anyOf" if overlap else "oneOf": list(schemas)})
+        instances = [schema() if isinstance(schema, type) else schema for schema in schemas]
+        self._choose, self._known = choose, {type(schema): schema for schema in instances}
+
+    def read(self) -> Said:
+        """The request's body, checked by its own shape's schema.
+
+        :raises Invalid: it is no JSON object, or some of its fields do not fit.
+        """
+        given = _raw()
+        shape = self._choose(given)
+        return Said(shape, _checked(self._known[shape], given))
+
+
+def _raw() -> dict[str, Any]:
+    return _form() if request.mimetype in _FORMS else _json()
 
 
 def _form() -> dict[str, Any]:
@@ -69,22 +107,28 @@ def _flat(messages: Any, path: str = "") -> dict[str, list[str]]:
     return flat
 
 
+def _reader(schema: type[Schema] | Schema | Either, location: str) -> Callable[[], Any]:
+    if isinstance(schema, Either):
+        return schema.read
+    instance = schema() if isinstance(schema, type) else schema
+    return functools.partial({"json": body, "query": query}[location], instance)
+
+
 class Parser:
     """What ``Blueprint.arguments`` reads with, in webargs' place: no 422, no second error format."""
 
     DEFAULT_VALIDATION_STATUS = 400
 
     def use_args(
-        self, schema: type[Schema] | Schema, *, location: str
+        self, schema: type[Schema] | Schema | Either, *, location: str
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Give the view what was read as its first argument."""
-        instance = schema() if isinstance(schema, type) else schema
-        read = {"json": body, "query": query}[location]
+        read = _reader(schema, location)
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @functools.wraps(view)
             def reading(*args: Any, **kwargs: Any) -> Any:
-                return view(read(instance), *args, **kwargs)
+                return view(read(), *args, **kwargs)
 
             return reading
 

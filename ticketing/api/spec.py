@@ -12,7 +12,7 @@ from marshmallow import Schema
 from ticketing.api.errors import ErrorOut
 from ticketing.api.fields import AnyKey, In, Money, UtcDate
 
-_DIALECTS = {"btick": "BTick", "cafa": "Cafa", "secureticket": "SecureTicket"}
+_DIALECTS = {"btick": "BTick", "cafa": "Cafa", "easyticket": "EasyTicket", "secureticket": "SecureTicket"}
 
 
 class Documentation(flask_smorest.Api):

@@ -68,7 +68,7 @@ def create(
         title=title,
         starts_at=starts_at,
         ends_at=ends_at,
-        timezone=_checked_zone(details.pop("timezone", None) or place.timezone),
+        timezone=checked_zone(details.pop("timezone", None) or place.timezone),
         currency=owner.currency,
         capacity=capacity,
         pricing_type=details.pop("pricing_type", SIMPLE),
@@ -96,7 +96,7 @@ def update(actor: Actor, key: Key, **changed: Any) -> Event:
     moved = starts_at != event.starts_at
     _check_times(starts_at, ends_at, fresh=moved and event.is_published and not event.has_started)
     if "timezone" in changed:
-        _checked_zone(changed["timezone"])
+        checked_zone(changed["timezone"])
     _check_pricing(event, changed)
     before = {column: getattr(event, column) for column in changed}
     for column, value in changed.items():
@@ -152,24 +152,27 @@ def publish(actor: Actor, key: Key, *, needs_tickets: bool = True) -> Event:
     return event
 
 
-def cancel(actor: Actor, key: Key) -> Event:
+def cancel(actor: Actor, key: Key, *, refuse_ended: bool = False) -> Event:
     """Call an event off, whatever its status (BTick 001 §2.10). A second time changes nothing.
 
     At once no more is sold and pending orders are cancelled. Confirmed ones follow in the background:
     paid ones get their money back, and everybody is told.
 
     :raises NotAllowed: the actor does not manage the event's organization.
+    :raises Invalid: with ``refuse_ended``, it was cancelled already or has taken place (EasyTicket 003).
     """
-    event, is_new = _close(actor, key)
+    event, is_new = _close(actor, key, refuse_ended)
     if is_new:
         cancelling.cancel_pending_of(event.id)
     return event
 
 
 @transactional
-def _close(actor: Actor, key: Key) -> tuple[Event, bool]:
+def _close(actor: Actor, key: Key, refuse_ended: bool) -> tuple[Event, bool]:
     event = load(Event, key, lock=True)
     require_seen(actor, event, Permission.EVENT_MANAGE)
+    if refuse_ended:
+        _refuse_ended(event)
     if event.is_cancelled:
         return event, False
     event.status = CANCELLED
@@ -181,6 +184,13 @@ def _close(actor: Actor, key: Key) -> tuple[Event, bool]:
     db.session.add(again)
     activity.record(actor, "event_cancelled", event)
     return event, True
+
+
+def _refuse_ended(event: Event) -> None:
+    if event.is_cancelled:
+        raise Invalid("already_cancelled", "This event is already cancelled.", field="non_field_errors")
+    if event.is_published and event.is_over:
+        raise Invalid("event_over", "This event has already taken place.", field="non_field_errors")
 
 
 def require_seen(actor: Actor, event: Event, permission: Permission, what: str = "event") -> None:
@@ -260,7 +270,11 @@ def _check_times(starts_at: datetime, ends_at: datetime, *, fresh: bool) -> None
         raise Invalid("starts_in_past", "The start must be in the future.", field="starts_at")
 
 
-def _checked_zone(name: str) -> str:
+def checked_zone(name: str) -> str:
+    """The name of a time zone.
+
+    :raises Invalid: there is none of that name.
+    """
     if name not in available_timezones():
         raise Invalid("unknown_timezone", "There is no such time zone.", field="timezone")
     return name

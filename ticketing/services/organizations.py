@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from ticketing.errors import Invalid
 from ticketing.extensions import db
 from ticketing.models import Event, Membership, Organization, User
-from ticketing.models.organizations import MEMBER, OWNER
+from ticketing.models.organizations import MANAGER, MEMBER, OWNER
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity
@@ -99,6 +99,69 @@ def add_member(actor: Actor, key: Key, *, user_email: str, role: str = MEMBER) -
     db.session.flush()
     activity.record(actor, "member_added", organization, user_id=user.id, role=role)
     return membership
+
+
+#: No name leads to that slug, so nobody else has it: of two houses opened at once the second collides with
+#: the first, and its command, run again, finds it.
+_HOUSE_NAME, _HOUSE_SLUG = "Foyer", "the_house"
+
+
+def house(actor: Actor) -> Organization:
+    """The house's own organization, for what staff arrange: there is one, and it is opened on demand."""
+    found = select(Organization).where(Organization.is_house).order_by(Organization.id).limit(1)
+    return db.session.scalar(found) or _open(actor, _HOUSE_NAME, slug=_HOUSE_SLUG, is_house=True)
+
+
+def own(actor: Actor) -> Organization:
+    """The first organization that the actor owns or manages; who has none gets one of that name.
+
+    Within the caller's command. The account is locked, so that two requests at once open one.
+    """
+    user = load(User, actor.user_id or 0, lock=True)
+    first = managed(actor)
+    if first is not None:
+        return first
+    organization = _open(actor, user.full_name if user.full_name != user.email else user.username)
+    db.session.add(Membership(organization_id=organization.id, user_id=user.id, role=OWNER))
+    activity.record(actor, "member_added", organization, user_id=user.id, role=OWNER)
+    return organization
+
+
+def managed(actor: Actor) -> Organization | None:
+    """The first organization that the actor owns or manages."""
+    return db.session.scalar(
+        select(Organization)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == actor.user_id, Membership.role.in_((OWNER, MANAGER)))
+        .order_by(Membership.id)
+        .limit(1)
+    )
+
+
+def _open(actor: Actor, name: str, *, slug: str | None = None, is_house: bool = False) -> Organization:
+    name = _free_name(name)
+    organization = Organization(
+        name=name,
+        slug=slug or free_slug(Organization, name),
+        currency=current_app.config["CURRENCY"],
+        is_house=is_house,
+    )
+    db.session.add(organization)
+    db.session.flush()
+    activity.record(actor, "organization_created", organization, name=name)
+    return organization
+
+
+def _free_name(wanted: str) -> str:
+    """The name, with a number behind it where others have it."""
+    wanted = wanted[:190]
+    alike = func.lower(Organization.name).startswith(func.lower(wanted))
+    taken = {name.lower() for name in db.session.scalars(select(Organization.name).where(alike))}
+    name, number = wanted, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{wanted} {number}"
+    return name
 
 
 def _check_name(name: str, but: int | None = None) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from ticketing.errors import Invalid
 from ticketing.extensions import db
@@ -58,6 +59,44 @@ def delete(actor: Actor, key: Key) -> None:
         raise Invalid("in_use", "Events take place here; the venue cannot be deleted.")
     activity.record(actor, "venue_deleted", venue, name=venue.name)
     db.session.delete(venue)
+
+
+#: What an event's text may say of its place.
+TEXT = ("name", "address", "city", "state", "country", "postal_code", "latitude", "longitude")
+
+
+def private(actor: Actor, organization_id: int, place: Mapping[str, Any], *, timezone: str) -> Venue:
+    """The organization's own venue that the text describes, in whatever case: found, or made within the
+    caller's command. ``place`` are columns of ``TEXT``; those that it leaves out may say anything.
+
+    A venue is never changed by a text: other events may take place there.
+    """
+    same = (_says(column, value) for column, value in place.items())
+    found = db.session.scalar(
+        select(Venue).where(Venue.organization_id == organization_id, *same).order_by(Venue.id).limit(1)
+    )
+    if found is not None:
+        return found
+    venue = Venue(organization_id=organization_id, timezone=timezone, **place)
+    db.session.add(venue)
+    activity.record(actor, "venue_created", venue, name=venue.name)
+    return venue
+
+
+def public(actor: Actor, name: str, *, timezone: str) -> Venue:
+    """The venue of the public list with that name, in whatever case: found, or added to it.
+
+    :raises NotAllowed: there is none, and the actor is not staff.
+    """
+    named = select(Venue).where(Venue.organization_id.is_(None), func.lower(Venue.name) == func.lower(name))
+    return db.session.scalar(named) or create(actor, name=name, timezone=timezone)
+
+
+def _says(column: str, value: Any) -> ColumnElement[bool]:
+    stored = getattr(Venue, column)
+    if isinstance(value, str):
+        return func.lower(stored) == func.lower(value)
+    return stored.is_(None) if value is None else stored == value
 
 
 def _check_name(name: str, but: int | None = None) -> None:

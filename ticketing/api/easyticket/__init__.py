@@ -1,0 +1,1 @@
+"""EasyTicket's dialect."""
