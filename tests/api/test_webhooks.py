@@ -23,7 +23,7 @@ from ticketing.gateways.sandbox import REFUNDED, Sandbox, sign
 from ticketing.models import GatewayEvent, Order, Payment, Ticket
 from ticketing.services import orders
 from ticketing.services.orders import Line, terms_for
-from ticketing.services.payments import intents
+from ticketing.services.payments import inbox, intents
 
 DOORS = ("/api/webhooks/stripe/", "/api/payments/webhook/")
 TAKEN = {"received": True, "message": "Event received."}
@@ -221,6 +221,13 @@ def test_an_event_of_another_kind_is_kept_and_ignored(api: Api, db: SQLAlchemy) 
     assert (event.kind, event.outcome) == ("customer.created", "ignored: about no payment")
 
 
+def test_an_event_of_an_unknown_payment_is_kept_and_changes_nothing(api: Api, db: SQLAlchemy) -> None:
+    assert tell(api, made_up("sbx_" + "0" * 32)).json == TAKEN
+    (event,) = kept(db)
+    assert event.reference == "sbx_" + "0" * 32
+    assert db.session.scalars(db.select(Payment)).all() == []
+
+
 def test_a_payment_that_only_the_gateway_knows_is_kept_and_ignored(api: Api, db: SQLAlchemy) -> None:
     foreign = Sandbox().open_intent(
         idempotency_key=secrets.token_hex(8), amount=1, currency="USD", details={}
@@ -252,3 +259,23 @@ def test_a_refund_made_at_the_gateway_is_noticed(api: Api, db: SQLAlchemy) -> No
     assert tell(api, *Sandbox().event(sale.reference, REFUNDED)).status_code == 200
     assert [event.kind for event in kept(db)] == ["payment_intent.succeeded", "charge.refunded"]
     assert kept(db)[-1].processed_at is not None
+
+
+def test_the_answer_is_200_when_acting_on_it_fails_and_a_job_does_it_later(
+    api: Api, db: SQLAlchemy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sale = Sale()
+    body, signature = Sandbox().decide(sale.reference, approve=True)
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("not now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "settle", broken)
+        assert tell(api, body, signature).json == TAKEN
+        assert tell(api, body).json == TAKEN
+    assert (sale.order(db).status, len(kept(db))) == ("pending", 1)
+    kept(db)[0].leased_until = None
+    db.session.commit()
+    assert inbox.process_waiting() == 1
+    assert sale.order(db).status == "confirmed"
