@@ -57,8 +57,7 @@ def find(actor: Actor, pricing_type: str, wanted: PartFilter, page: int, size: i
         visible(actor, Offer.is_active, in_lists=wanted.ticket_type is None),
         *_conditions(wanted),
     ]
-    counted = select(func.count()).select_from(Offer).join(Event).join(TicketType).outerjoin(EventDay)
-    total = db.session.scalar(counted.where(*where)) or 0
+    total = db.session.scalar(_with_parents(select(func.count())).where(*where)) or 0
     statement = (
         _parts(clock.now()).where(*where).order_by(*ordered(wanted.ordering, _WORDS, _USUAL), Offer.id)
     )
@@ -179,11 +178,13 @@ def _parts(now: datetime) -> Select[Any]:
         and_(*type_is_open(now), *part_is_open(now)).label("is_on_sale"),
         Offer.created_at,
     )
+    return _with_parents(select(*columns)).join(Quota, Quota.id == Offer.quota_id)
+
+
+def _with_parents(statement: Select[Any]) -> Select[Any]:
     return (
-        select(*columns)
-        .select_from(Offer)
+        statement.select_from(Offer)
         .join(Event, Event.id == Offer.event_id)
         .join(TicketType, TicketType.id == Offer.ticket_type_id)
-        .join(Quota, Quota.id == Offer.quota_id)
         .outerjoin(EventDay, EventDay.id == Offer.day_id)
     )
