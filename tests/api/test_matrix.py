@@ -41,7 +41,9 @@ def answered(api: Api, world: World, name: str, method: str, rule: Rule, role: s
     # Every call comes from a browser of its own: cookies of the one before would sign it.
     api.client.delete_cookie("access_token")
     api.client.delete_cookie("refresh_token")
-    status = by.call(method, path_of(rule, keys), body, headers=call.headers(body)).status_code
+    status = by.call(
+        method, path_of(rule, keys) + call.query(world), body, headers=call.headers(body)
+    ).status_code
     return "2xx" if status < 300 else str(status)
 
 

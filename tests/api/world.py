@@ -67,6 +67,10 @@ class World:
         draft = EventFactory(organization=organization, venue=hall, status="draft")
         self.hall, self.category, self.unused_category = hall.id, event.category_id, CategoryFactory().id
         self.event, self.draft = event.id, draft.id
+        called_off = EventFactory(
+            organization=organization, venue=hall, status="cancelled", published_at=event.published_at
+        )
+        self.called_off = called_off.id
         self.offer, self.draft_offer = OfferFactory(event=event).id, OfferFactory(event=draft).id
         self.pending, self.confirmed = (self._booking() for _ in range(2))
         orders.confirm(SYSTEM, self.confirmed)
@@ -109,11 +113,13 @@ class World:
 
 @dataclass(frozen=True)
 class Call:
-    """How a route is called: which objects its path names, what its body says, what goes with that body."""
+    """How a route is called: which objects its path and its query name, what its body says, what goes with
+    that body."""
 
     body: Callable[[World, Somebody], Any] = lambda _world, _somebody: None
     at: Callable[[World], dict[str, int]] = lambda _world: {}
     headers: Callable[[Any], dict[str, str]] = lambda _body: {}
+    query: Callable[[World], str] = lambda _world: ""
 
 
 def _said(**body: Any) -> Call:
@@ -144,6 +150,15 @@ _TICKET = Call(
 )  # fmt: skip
 _NEW_ACCOUNT = {"email": "new@example.org", "password": NEW_PASSWORD}
 _VENUE = _said(name="New", address="1 New Street", city="Lisbon", capacity=10)
+_HOSTED = {
+    "title": "New",
+    "description": "New",
+    "venue_name": "New",
+    "venue_city": "Lisbon",
+    "start_date": EVENT["starts_at"],
+    "end_date": EVENT["ends_at"],
+    "total_capacity": 500,
+}
 #: Only who knows the gateway's secret can say it, whoever that is.
 _TOLD_BY_GATEWAY = Call(
     lambda _world, _somebody: {"id": "evt_1", "type": "customer.created"},
@@ -177,6 +192,15 @@ CALLS: dict[str, Call] = {
     "PUT /api/v1/events/<event>/": _EVENT,
     "DELETE /api/v1/events/<event>/": Call(at=lambda world: {"event": world.draft}),
     "POST /api/v1/events/<event>/publish/": _DRAFT,
+    "POST /api/events/": _said(**_HOSTED),
+    "PUT /api/events/<event>/": _said(**_HOSTED),
+    "DELETE /api/events/<event>/": _DRAFT,
+    "POST /api/events/<event>/publish/": _DRAFT,
+    "GET /api/events/<event>/cancellation/": Call(at=lambda world: {"event": world.called_off}),
+    "GET /api/events/by_category/": Call(query=lambda world: f"?category={world.category}"),
+    "POST /api/events/categories/": _said(name="New"),
+    "PUT /api/events/categories/<category>/": _said(name="New"),
+    "DELETE /api/events/categories/<category>/": Call(at=lambda world: {"category": world.unused_category}),
     "POST /api/v1/tickets/": _TICKET,
     "PUT /api/v1/tickets/<ticket>/": _TICKET,
     "DELETE /api/v1/tickets/<ticket>/": Call(at=lambda world: {"ticket": world.draft_offer}),
