@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import order
+from tests.browser.conftest import order, sign_in
 from tests.factories import EventFactory, OfferFactory
+from tests.support.server import Server
+from ticketing import clock
 from ticketing.extensions import db
+from ticketing.jobs import outbox
 from ticketing.models import Event, Offer, Order, Quota, User
+from ticketing.services import orders
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 Visit = Callable[..., Page]
@@ -83,6 +88,48 @@ def test_a_declined_payment_can_be_tried_again(visit: Visit, event: Event, user:
     page.get_by_role("button", name="Pay").click()
     page.get_by_role("button", name="Approve payment").click()
     heading(page, "You are going!")
+
+
+def test_who_closes_the_window_gets_the_tickets_by_the_webhook_alone(
+    visit: Visit, event: Event, user: User, live_server: Server, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_BASE_URL", live_server.url)
+    page = visit("/")
+    order(page, user, event)
+    page.get_by_role("button", name="Pay").click()
+    page.get_by_role("button", name="Close the window").click()
+    heading(page, "The payment was made")
+    assert stock(event) == {"held": 1, "sold": 0}
+    page.close()
+    outbox.deliver_due()
+    assert stock(event) == {"held": 0, "sold": 1}
+    again = visit("/")
+    sign_in(again, user)
+    again.goto("/bookings/")
+    expect(again.get_by_text("Confirmed")).to_be_visible()
+
+
+def test_who_pays_too_late_gets_tickets_that_are_left(
+    visit: Visit, event: Event, user: User, live_server: Server, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAIL_BASE_URL", live_server.url)
+    page = visit("/")
+    order(page, user, event)
+    page.get_by_role("button", name="Pay").click()
+    heading(page, "How shall this payment end?")
+    db.session.execute(db.update(Order).values(expires_at=clock.now() + timedelta(seconds=4)))
+    db.session.commit()
+    page.get_by_role("button", name="Pay later than allowed").click()
+    heading(page, "This payment is under way")
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"^0:\d\d$"))
+    # When the moment has come the page looks again by itself.
+    expect(page.get_by_text("The provider approves it in a moment")).to_be_visible(timeout=20_000)
+    orders.expire_due()
+    assert stock(event) == {"held": 0, "sold": 0}
+    outbox.deliver_due()
+    page.get_by_role("link", name="To your booking").click()
+    expect(page.get_by_text("Confirmed")).to_be_visible()
+    assert stock(event) == {"held": 0, "sold": 1}
 
 
 def test_the_countdown_survives_a_reload(visit: Visit, event: Event, user: User) -> None:
