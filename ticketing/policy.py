@@ -27,6 +27,9 @@ class Actor:
     is_superuser: bool = False
     is_support: bool = False
     is_system: bool = False
+    #: A device at the door of one event, let in by a scanner link.
+    scanner_id: int | None = None
+    door_event_id: int | None = None
     language: str = "en"
     address: str = field(default="", compare=False)
     agent: str = field(default="", compare=False)
@@ -87,6 +90,7 @@ class Permission(Enum):
     EVENT_MANAGE = auto()
     EVENT_PUBLISH = auto()
     EVENT_SEE_ORDERS = auto()
+    EVENT_SCAN = auto()
     EVENT_LIST_OWN = auto()
     ORDER_PLACE = auto()
     ORDER_SEE = auto()
@@ -184,6 +188,10 @@ def _venue_manager(actor: Actor, venue: Venue) -> bool:
     )
 
 
+def _may_scan(actor: Actor, event: Event) -> bool:
+    return actor.door_event_id == event.id or _member(actor, event)
+
+
 def _may_see_event(actor: Actor, event: Event) -> bool:
     """Published ones are everybody's, and stay readable when they are called off."""
     return event.published_at is not None or _member(actor, event)
@@ -221,6 +229,7 @@ TABLE: dict[Permission, Predicate] = {
     Permission.EVENT_MANAGE: _manager,  # CanManageEvent, and IsOrganizerOrAdmin for ticket types
     Permission.EVENT_PUBLISH: _manager,  # CanPublishEvent
     Permission.EVENT_SEE_ORDERS: _member_or_support,  # IsOrganizationMember
+    Permission.EVENT_SCAN: _may_scan,  # EasyTicket: staff, or an organizer of the ticket's event
     Permission.EVENT_LIST_OWN: _organizer,  # IsOrganizerOrAdmin without an object
     Permission.ORDER_PLACE: _signed_in,  # IsCustomer: any active account
     Permission.ORDER_SEE: _buyer_or_support,

@@ -60,13 +60,13 @@ def void_some(item: OrderItem, number: int) -> None:
     """
     ids = db.session.scalars(
         select(Ticket.id)
-        .where(Ticket.order_item_id == item.id, Ticket.status == ACTIVE)
+        .where(Ticket.order_item_id == item.id, Ticket.status == ACTIVE, Ticket.admissions == 0)
         .order_by(Ticket.position.desc())
         .limit(number)
     ).all()
     voided = db.session.execute(
         update(Ticket)
-        .where(Ticket.id.in_(ids), Ticket.status == ACTIVE)
+        .where(Ticket.id.in_(ids), Ticket.status == ACTIVE, Ticket.admissions == 0)
         .values(status=VOID, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from ticketing import clock
 from ticketing.errors import Invalid, NotFound
@@ -122,5 +122,6 @@ def end_if(actor: Actor, order_id: int, status: str, reason: str, *, told: str) 
 
 def refuse_used(order: Order) -> None:
     """Go on only if nobody has come in with a ticket of this order."""
-    if db.session.scalar(select(exists().where(Ticket.order_id == order.id, Ticket.status == USED))):
+    used = or_(Ticket.status == USED, Ticket.admissions > 0)
+    if db.session.scalar(select(exists().where(Ticket.order_id == order.id, used))):
         raise Invalid("ticket_used", "A ticket of this order was used at the door.", field="non_field_errors")

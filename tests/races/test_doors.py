@@ -1,0 +1,69 @@
+"""Several scanners at once: of all scans of one ticket exactly one admits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.factories import EventFactory, OfferFactory, OrderFactory, OrderItemFactory, TicketFactory
+from tests.races import crowd, deeds
+from ticketing import clock
+from ticketing.models import CheckIn, Ticket
+from ticketing.models.orders import CONFIRMED
+from ticketing.policy import SYSTEM
+from ticketing.services import checkin
+from ticketing.services.checkin import Scan
+from ticketing.services.tickets import code_hash, code_of
+
+pytestmark = [pytest.mark.races]
+
+
+def tickets_of_an_evening(committed: Any, number: int) -> tuple[int, list[str]]:
+    """An event that is about to begin, and the codes of its tickets."""
+    event = EventFactory(starts_at=clock.now() + timedelta(hours=1))
+    order = OrderFactory(event=event, status=CONFIRMED, expires_at=None)
+    item = OrderItemFactory(order=order, offer=OfferFactory(event=event), quantity=number)
+    codes = []
+    for _ in range(number):
+        ticket = TicketFactory(order_item=item)
+        codes.append(code_of(ticket.uuid, 1))
+        ticket.code_hash = code_hash(codes[-1])
+    committed.session.commit()
+    return event.id, codes
+
+
+def assert_each_admitted_once(committed: Any, number: int, scans: int) -> None:
+    committed.session.expire_all()
+    counted = dict(
+        committed.session.execute(select(CheckIn.result, func.count()).group_by(CheckIn.result)).all()
+    )
+    assert sum(counted.values()) == scans
+    assert counted["admitted"] == number
+    assert set(committed.session.scalars(select(Ticket.admissions))) == {1}
+
+
+def test_of_twenty_scanners_with_one_ticket_one_admits(app: Flask, committed: Any) -> None:
+    event_id, (code,) = tickets_of_an_evening(committed, 1)
+    outcomes = crowd.of_threads(app, checkin.scan, [(SYSTEM, event_id, Scan(code=code))] * 20)
+    assert outcomes == {"done": 20}
+    assert_each_admitted_once(committed, 1, 20)
+
+
+def test_scanners_in_several_processes_admit_each_ticket_once(committed: Any) -> None:
+    event_id, codes = tickets_of_an_evening(committed, 10)
+    url = committed.engine.url.render_as_string(hide_password=False)
+    outcomes = crowd.of_processes(url, deeds.scan, [(event_id, code) for code in codes * 4])
+    assert outcomes == {"done": 40}
+    assert_each_admitted_once(committed, 10, 40)
+
+
+def test_one_scan_told_by_ten_threads_at_once_is_kept_once(app: Flask, committed: Any) -> None:
+    event_id, (code,) = tickets_of_an_evening(committed, 1)
+    asked = Scan(code=code, scan_id=uuid4())
+    assert crowd.of_threads(app, checkin.scan, [(SYSTEM, event_id, asked)] * 10) == {"done": 10}
+    assert_each_admitted_once(committed, 1, 1)
