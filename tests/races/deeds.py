@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import current_app
 
 from ticketing.policy import SYSTEM, Actor
-from ticketing.services import orders
+from ticketing.services import checkin, events, offers, orders
+from ticketing.services.checkin import Scan
 from ticketing.services.orders import Line, terms_for
 
 
@@ -38,6 +40,33 @@ def expire() -> None:
     orders.expire_due()
 
 
+def scan(event_id: int, code: str) -> None:
+    """A scanner at the door reads a code."""
+    checkin.scan(SYSTEM, event_id, Scan(code=code))
+
+
 def do(deed: Any, *given: Any) -> Any:
     """Each member of the crowd does something else."""
     return deed(*given)
+
+
+def add_day(type_id: int, number: int) -> None:
+    """An organizer begins to sell a further day."""
+    offers.create_day_pass(
+        SYSTEM, ticket_type=type_id, day_number=number, name=f"Day {number}", price=Decimal(5), quantity=9
+    )
+
+
+def set_capacity(event_id: int, capacity: int) -> None:
+    """An organizer sets what an event admits, on each day where it sells by the day."""
+    events.update(SYSTEM, event_id, capacity=capacity)
+
+
+def delete_day_pass(offer_id: int) -> None:
+    """An organizer takes a pass out of the shop."""
+    offers.delete_part(SYSTEM, offer_id, offers.DAY_PASS)
+
+
+def move_day_pass(offer_id: int, number: int) -> None:
+    """An organizer sells a pass for another day."""
+    offers.update_part(SYSTEM, offer_id, offers.DAY_PASS, day_number=number)
