@@ -85,6 +85,12 @@ def of_type(actor: Actor, type_id: int, *, only_active: bool = False) -> Sequenc
     return db.session.execute(statement.order_by(*ordered("", _WORDS, _USUAL), Offer.id)).all()
 
 
+def of_event(actor: Actor, event_id: int) -> Sequence[Row[Any]]:
+    """All parts of an event's types that the actor may see, by day and tier. One statement."""
+    statement = _parts(clock.now()).where(Offer.event_id == event_id, visible(actor, Offer.is_active))
+    return db.session.execute(statement.order_by(*ordered("", _WORDS, _USUAL), Offer.id)).all()
+
+
 def visible(actor: Actor, *switches: Any, in_lists: bool = False) -> ColumnElement[bool]:
     """Types of published events that are switched on, and all that the actor's own organizations have.
 

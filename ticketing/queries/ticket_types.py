@@ -7,6 +7,7 @@ switched on), ``total, sold, is_on_sale``. ``left(row)`` says how many can still
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,10 @@ from ticketing.queries import ticket_parts
 from ticketing.queries.keys import Key, condition_for
 from ticketing.queries.offers import available
 from ticketing.queries.ticket_parts import Found, ordered, part_is_open, type_is_open, visible
+
+
+#: More types than any event has.
+_MOST_TYPES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,15 @@ def of_event(actor: Actor, key: Key, limit: int, offset: int = 0) -> Sequence[Ro
         raise NotFound("event")
     policy.require(actor, Permission.EVENT_SEE, event)
     return _read([Event.id == event.id, visible(actor)], clock.now(), limit, offset)
+
+
+def whole_of_event(actor: Actor, event_id: int) -> list[TypeRows]:
+    """All types of an event that the actor may see, with their parts, the oldest first. Two statements."""
+    parts: defaultdict[Any, list[Row[Any]]] = defaultdict(list)
+    for part in ticket_parts.of_event(actor, event_id):
+        parts[part.ticket_type].append(part)
+    types = _read([Event.id == event_id, visible(actor)], clock.now(), _MOST_TYPES)
+    return [TypeRows(row, parts[row.uuid]) for row in types]
 
 
 def on_sale(actor: Actor, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
