@@ -39,7 +39,6 @@ from ticketing.queries.keys import Key, condition_for
 from ticketing.queries.offers import available
 from ticketing.queries.ticket_parts import Found, ordered, part_is_open, type_is_open, visible
 
-
 #: More types than any event has.
 _MOST_TYPES = 1000
 
@@ -95,7 +94,7 @@ def whole_of_event(actor: Actor, event_id: int) -> list[TypeRows]:
     parts: defaultdict[Any, list[Row[Any]]] = defaultdict(list)
     for part in ticket_parts.of_event(actor, event_id):
         parts[part.ticket_type].append(part)
-    types = _read([Event.id == event_id, visible(actor)], clock.now(), _MOST_TYPES)
+    types = _read([Event.id == event_id, visible(actor)], clock.now(), _MOST_TYPES, 0)
     return [TypeRows(row, parts[row.uuid]) for row in types]
 
 
