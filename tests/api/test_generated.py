@@ -33,6 +33,7 @@ from tests.factories import (
     VenueMembershipFactory,
     member_of,
 )
+from tests.services.pricing import WHOLE, new_type
 from tests.support.fixtures import apart
 from ticketing.extensions import db as extension
 from ticketing.models import User
@@ -82,7 +83,27 @@ def _world() -> tuple[Any, dict[str, list[Any]]]:
         "ends_at": ["2130-01-03T20:00:00+02:00", "2130-01-04"],
         "user_email": [UserFactory().email, "nobody@example.org"],
     }
-    return organization, keys
+    return organization, keys | _ticket_types(organization)
+
+
+def _ticket_types(organization: Any) -> dict[str, list[Any]]:
+    """Ticket types of every pricing type, and their parts."""
+    made = {
+        kind: new_type(EventFactory(organization=organization, pricing_type=kind), **details)
+        for kind, details in WHOLE.items()
+    }
+    types = {kind: ticket_type.id for kind, ticket_type in made.items()}
+    keys: dict[str, list[Any]] = {"{ticket_type}": [*types.values(), str(made["simple"].uuid), 999]}
+    for kind, name, schema in (
+        ("tiered", "tier", "Tier"),
+        ("day_based", "day_pass", "DayPass"),
+        ("tier_and_day", "day_tier_price", "DayTierPrice"),
+    ):
+        parts = made[kind].offers
+        keys[name] = [*(part.id for part in parts), str(parts[0].uuid), 999]
+        for form in ("Body", "Patch"):
+            keys[f"EasyTicket{schema}{form}.ticket_type"] = [types[kind], types[kind], types["simple"], 999]
+    return keys
 
 
 def _bookings(actor: Actor, offer_id: int) -> list[Any]:
@@ -96,16 +117,19 @@ def _bookings(actor: Actor, offer_id: int) -> list[Any]:
 
 
 def _aimed(document: dict[str, Any], keys: dict[str, list[Any]]) -> dict[str, Any]:
-    """The schema, with values in its paths and bodies that lead somewhere."""
+    """The schema, with values in its paths and bodies that lead somewhere. A key is a field's name, that of
+    one schema's (``EasyTicketTierBody.ticket_type``), or of paths only (``{ticket_type}``)."""
     aimed = copy.deepcopy(document)
     for name, schema in aimed["components"]["schemas"].items():
         if name.endswith(("Body", "Patch")):
-            for field in schema["properties"].keys() & keys.keys():
-                schema["properties"][field] = {"enum": keys[field]}
+            for field in schema["properties"]:
+                if values := keys.get(f"{name}.{field}", keys.get(field)):
+                    schema["properties"][field] = {"enum": values}
     for path in aimed["paths"].values():
         for parameter in path.get("parameters", ()):
             if parameter["in"] == "path":
-                parameter["schema"] = {"enum": keys[parameter["name"]]}
+                name = parameter["name"]
+                parameter["schema"] = {"enum": keys.get(f"{{{name}}}") or keys[name]}
     return aimed
 
 

@@ -22,11 +22,12 @@ from tests.factories import (
     VenueFactory,
     VenueMembershipFactory,
 )
+from tests.services.pricing import PARTS, WHOLE, new_type
 from ticketing.api.openapi import Published
 from ticketing.api.routes import Routes
 from ticketing.extensions import db
 from ticketing.gateways.sandbox import sign
-from ticketing.models import User
+from ticketing.models import Event, User
 from ticketing.policy import SYSTEM, Actor
 from ticketing.services import accounts, orders, tokens
 
@@ -72,6 +73,7 @@ class World:
         )
         self.called_off = called_off.id
         self.offer, self.draft_offer = OfferFactory(event=event).id, OfferFactory(event=draft).id
+        self._make_ticket_types(event, organization=organization, venue=hall)
         self.pending, self.confirmed = (self._booking() for _ in range(2))
         orders.confirm(SYSTEM, self.confirmed)
         waiting = UserFactory(must_verify_email=True).id
@@ -94,6 +96,16 @@ class World:
         pair = tokens.issue(user)
         self.people[role] = Somebody(user.id, user.email, pair.access, pair.refresh)
 
+    def _make_ticket_types(self, simple: Event, **where: Any) -> None:
+        """A ticket type of each pricing type with its first part, that nobody has ordered; and a draft's."""
+        made = {"simple": new_type(simple, **WHOLE["simple"])}
+        for kind in PARTS:
+            made[kind] = new_type(EventFactory(pricing_type=kind, **where), **WHOLE[kind])
+        self.types = {kind: ticket_type.id for kind, ticket_type in made.items()}
+        self.parts = {kind: ticket_type.offers[0].id for kind, ticket_type in made.items()}
+        hidden = new_type(EventFactory(pricing_type="tiered", status="draft", **where), **WHOLE["tiered"])
+        self.draft_type, self.draft_tier = hidden.id, hidden.offers[0].id
+
     def _booking(self) -> int:
         buyer = Actor.of(db.session.get_one(User, self.people["buyer"].user_id))
         placed = orders.place(buyer, [orders.Line(self.offer, 2)], terms=orders.terms_for("btick"))
@@ -108,6 +120,10 @@ class World:
             "organization": self.organization,
             "venue": self.hall,
             "category": self.category,
+            "ticket_type": self.types["simple"],
+            "tier": self.parts["tiered"],
+            "day_pass": self.parts["day_based"],
+            "day_tier_price": self.parts["tier_and_day"],
         }[name]
 
 
@@ -148,6 +164,23 @@ _TICKET = Call(
         "event": world.event, "ticket_type": "VIP", "price": "10.00", "quota": 5, "name": "New",
     }
 )  # fmt: skip
+_TICKET_TYPE = Call(
+    lambda world, _somebody: {"event": world.event, "name": "New", "price": "10.00", "total_quantity": 5}
+)
+
+
+def _part(kind: str) -> Call:
+    """A part that the world's type of that pricing type has not."""
+    new = {
+        "tiered": {"tier_number": 9, "name": "New"},
+        "day_based": {"day_number": 9, "name": "New"},
+        "tier_and_day": {"day_number": 9, "day_name": "New", "tier_number": 9, "tier_name": "New"},
+    }[kind]
+    return Call(
+        lambda world, _somebody: {"ticket_type": world.types[kind], "price": "10.00", "quantity": 5, **new}
+    )
+
+
 _NEW_ACCOUNT = {"email": "new@example.org", "password": NEW_PASSWORD}
 _VENUE = _said(name="New", address="1 New Street", city="Lisbon", capacity=10)
 _HOSTED = {
@@ -201,6 +234,18 @@ CALLS: dict[str, Call] = {
     "POST /api/events/categories/": _said(name="New"),
     "PUT /api/events/categories/<category>/": _said(name="New"),
     "DELETE /api/events/categories/<category>/": Call(at=lambda world: {"category": world.unused_category}),
+    "GET /api/tickets/types/by_event/": Call(query=lambda world: f"?event_id={world.event}"),
+    "POST /api/tickets/types/": _TICKET_TYPE,
+    "PUT /api/tickets/types/<ticket_type>/": _TICKET_TYPE,
+    "POST /api/tickets/tiers/": _part("tiered"),
+    "PUT /api/tickets/tiers/<tier>/": _part("tiered"),
+    "POST /api/tickets/day-passes/": _part("day_based"),
+    "PUT /api/tickets/day-passes/<day_pass>/": _part("day_based"),
+    "GET /api/tickets/day-tier-prices/matrix/": Call(
+        query=lambda world: f"?ticket_type={world.types['tier_and_day']}"
+    ),
+    "POST /api/tickets/day-tier-prices/": _part("tier_and_day"),
+    "PUT /api/tickets/day-tier-prices/<day_tier_price>/": _part("tier_and_day"),
     "POST /api/v1/tickets/": _TICKET,
     "PUT /api/v1/tickets/<ticket>/": _TICKET,
     "DELETE /api/v1/tickets/<ticket>/": Call(at=lambda world: {"ticket": world.draft_offer}),

@@ -6,6 +6,7 @@
 ``/api/v1/``                BTick
 ``/api/bookings/``          shared by BTick and SecureTicket
 ``/api/events/``            shared by EasyTicket and SecureTicket; its ``categories/`` EasyTicket's
+``/api/tickets/``           EasyTicket
 ``/api/logs/``              SecureTicket
 ``/api/webhooks/stripe/``   payment providers; ``/api/payments/webhook/`` too
 ``/api/schema/``, docs      the published schema
@@ -21,6 +22,7 @@ from ticketing.api.accounts import opening, passwords, profile, sessions, tokens
 from ticketing.api.btick import bookings, categories, events, organizations, tickets, venues
 from ticketing.api.cafa import accounts as cafa_accounts
 from ticketing.api.easyticket import categories as easyticket_categories
+from ticketing.api.easyticket import day_passes, day_tier_prices, tiers, types
 from ticketing.api.easyticket import events as easyticket_events
 from ticketing.api.errors import init_errors
 from ticketing.api.limits import init_limits
@@ -44,6 +46,10 @@ BLUEPRINTS = (
     easyticket_events.bp,
     events.bp,
     tickets.bp,
+    types.bp,
+    tiers.bp,
+    day_passes.bp,
+    day_tier_prices.bp,
     bookings.bp,
     shared_bookings.bp,
     organizations.bp,

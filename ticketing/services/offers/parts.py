@@ -20,7 +20,7 @@ from ticketing.extensions import db
 from ticketing.models import Event, Offer, TicketType
 from ticketing.models.events import DAY_BASED, TIER_AND_DAY, TIERED
 from ticketing.policy import Actor, Permission, allows
-from ticketing.queries.keys import Key, load, unknown
+from ticketing.queries.keys import Key, find, load, unknown
 from ticketing.services import activity, inventory
 from ticketing.services.events import require_seen
 from ticketing.services.offers import days
@@ -213,7 +213,10 @@ def _parent(actor: Actor, key: Key, shape: Shape) -> tuple[TicketType, Event]:
 
 
 def _load(actor: Actor, key: Key, shape: Shape) -> tuple[Offer, Event]:
-    event = load(Event, load(Offer, key).event_id, lock=True)
+    known = find(Offer, key)
+    if known is None:
+        raise NotFound(shape.name)
+    event = load(Event, known.event_id, lock=True)
     if event.pricing_type != shape.pricing_type:
         raise NotFound(shape.name)
     require_seen(actor, event, Permission.EVENT_MANAGE, what=shape.name)
