@@ -103,8 +103,8 @@ class Choice:
     @property
     def wrong(self) -> bool:
         """Something is marked beside what it is about."""
-        rows = (row for group in self.groups for row in group.rows)
-        return any(part.error for part in (*self.lines, *self.groups, *rows))
+        rows = [row.error for group in self.groups for row in group.rows]
+        return any([*rows, *(group.error for group in self.groups), *(line.error for line in self.lines)])
 
     @property
     def is_valid(self) -> bool:
