@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import http.client
 import json
 import logging
 import secrets
 import time
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -21,7 +24,7 @@ from tests.support.server import Server
 from ticketing.api.shared.webhooks import LARGEST
 from ticketing.gateways.sandbox import REFUNDED, Sandbox, sign
 from ticketing.models import GatewayEvent, Order, Payment, Ticket
-from ticketing.services import orders
+from ticketing.services import orders, throttle
 from ticketing.services.orders import Line, terms_for
 from ticketing.services.payments import inbox, intents
 
@@ -147,7 +150,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(live_server: Serv
 # ------------------------------------------------------------------ signatures and bodies
 
 
-@pytest.mark.parametrize("signature", ["", "t=1,v1=x", "nonsense", f"t={int(time.time())},v1={'0' * 64}"])
+@pytest.mark.parametrize("signature", ["", "t=1,v1=x", "nonsense", "t=<now>,v1=" + "0" * 64])
 @pytest.mark.parametrize("door", DOORS)
 def test_a_bad_signature_is_refused_and_only_the_log_knows(
     api: Api, db: SQLAlchemy, caplog: pytest.LogCaptureFixture, door: str, signature: str
@@ -155,7 +158,7 @@ def test_a_bad_signature_is_refused_and_only_the_log_knows(
     sale = Sale()
     body, _signature = Sandbox().decide(sale.reference, approve=True)
     with caplog.at_level(logging.WARNING, logger="ticketing"):
-        answer = tell(api, body, signature, door)
+        answer = tell(api, body, signature.replace("<now>", str(int(time.time()))), door)
     assert (answer.status_code, answer.json["code"]) == (400, "bad_signature")
     assert (sale.order(db).status, kept(db)) == ("pending", [])
     assert "webhook_refused" in caplog.text
@@ -195,15 +198,55 @@ def test_the_largest_body_is_taken_and_one_byte_more_is_not(api: Api, db: SQLAlc
     assert tell(api, body).status_code == 200
 
 
-def test_no_session_no_cookie_no_token_and_no_limit(
-    api: Api, app: Flask, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer dead"},
+        {"Origin": "https://elsewhere.example"},
+        {"Cookie": "access_token=x"},
+    ],
+    ids=["nothing", "token", "origin", "cookie"],
+)
+def test_no_session_no_cookie_and_no_token_is_looked_at(
+    api: Api, app: Flask, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
-    for name, value in {"WTF_CSRF_ENABLED": True, "RATELIMIT_ENABLED": True}.items():
-        monkeypatch.setitem(app.config, name, value)
-    for headers in ({}, {"Authorization": "Bearer dead"}, {"Origin": "https://elsewhere.example"}):
-        answer = tell(api, other_event(), **headers)
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+    answer = tell(api, other_event(), **headers)
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_providers_may_call_as_often_as_they_have_to(
+    api: Api, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+    monkeypatch.setitem(app.config, "RATELIMIT_ANON", "1 per hour")
+    monkeypatch.setitem(app.config, "RATELIMIT_STORAGE_URI", f"shared-counters://{tmp_path / 'counters'}")
+    monkeypatch.setitem(app.extensions, "limits", throttle.Limits(app))
+    for _ in range(3):
+        answer = tell(api, other_event(), door=door)
         assert answer.status_code == 200
-        assert "Set-Cookie" not in answer.headers
+        assert "X-RateLimit-Limit" not in answer.headers
+        assert tell(api, other_event(), "t=1,v1=x", door).status_code == 400
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_only_the_configured_gateway_is_believed(
+    api: Api, app: Flask, db: SQLAlchemy, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    body = other_event()
+    by_sandbox = sign(body)
+    monkeypatch.setitem(app.config, "PAYMENT_GATEWAY", "stripe")
+    monkeypatch.setitem(app.config, "STRIPE_WEBHOOK_SECRET", "whsec_of_this_test")
+    assert tell(api, body, by_sandbox, door).json["code"] == "bad_signature"
+    assert kept(db) == []
+    now = int(time.time())
+    digest = hmac.new(b"whsec_of_this_test", f"{now}.".encode() + body, hashlib.sha256).hexdigest()
+    assert tell(api, body, f"t={now},v1={digest}", door).json == TAKEN
+    assert [(event.gateway, event.kind) for event in kept(db)] == [("stripe", "customer.created")]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
