@@ -32,21 +32,24 @@ _USUAL_LENGTH = timedelta(hours=3)
 
 def organization_for(actor: Actor, given: Key | None = None) -> Organization:
     """Whose event it will be: the given organization's, else the first that the actor owns or manages. Staff
-    without one host for the house; an organizer without one gets one. Within the caller's command.
+    without one host for the house; an organizer without one gets one.
+
+    Within the caller's command. It is locked: events that are hosted at once look for their venues and their
+    slugs one after the other.
 
     :raises NotAllowed: the actor is no organizer, or neither owner nor manager of the given one.
     :raises Invalid: there is no such organization.
     """
     require(actor, Permission.EVENT_HOST)
-    if given is None:
-        mine = organizations.managed(actor)
-        if mine is not None:
-            return mine
-        return organizations.house(actor) if actor.is_admin else organizations.own(actor)
-    owner = load(Organization, given, field="organization")
-    sentence = "Only an owner or manager of the organization can create its events."
-    require(actor, Permission.EVENT_CREATE, owner, sentence)
-    return owner
+    if given is not None:
+        owner = load(Organization, given, lock=True, field="organization")
+        sentence = "Only an owner or manager of the organization can create its events."
+        require(actor, Permission.EVENT_CREATE, owner, sentence)
+        return owner
+    mine = organizations.managed(actor)
+    if mine is None:
+        mine = organizations.house(actor) if actor.is_admin else organizations.own(actor)
+    return load(Organization, mine.id, lock=True)
 
 
 @transactional
