@@ -33,22 +33,24 @@ def change_code(actor: Actor, key: Key, code: str) -> Order:
     require(actor, Permission.ORDER_PAY, order)
     if not order.is_pending or order.hold_has_ended:
         raise Invalid("not_pending", "Only a pending order can change.", field="non_field_errors")
+    before = order.amount_due
     promotions.give_back([order.promo_code_id])
-    order.promo_code_id, order.promo_code, order.discount = None, "", 0
+    order.promo_code_id, order.promo_code = None, ""
+    order.discount, order.amount_due = 0, order.amount_due + order.discount
     if code.strip():
         # The order itself must not count as an earlier use of its account.
         db.session.flush()
         reduced = promotions.take(actor, order.organization_id, order.event_id, code, _amounts(order))
         order.promo_code_id, order.promo_code, order.discount = reduced.code_id, reduced.code, reduced.amount
-    _reprice(order)
+    _reprice(order, before)
     activity.record(actor, "promo_code_changed", order, code=order.promo_code, discount=order.discount)
     if order.amount_due == 0 and terms_for(order.channel).confirms_free:
         make_valid(actor, order)
     return order
 
 
-def _reprice(order: Order) -> None:
-    terms, before = terms_for(order.channel), order.amount_due
+def _reprice(order: Order, before: int) -> None:
+    terms = terms_for(order.channel)
     if order.fee or not terms.fee_at_payment:
         order.fee = terms.fee_on(order.subtotal, order.discount)
     order.amount_due = order.subtotal + order.fee - order.discount
@@ -65,15 +67,9 @@ def _reprice(order: Order) -> None:
 
 def _amounts(order: Order) -> dict[int, int]:
     """Minor units by ticket type id, at the prices of the order."""
-    types = dict(
-        db.session.execute(
-            select(Offer.id, Offer.ticket_type_id).where(
-                Offer.id.in_([item.offer_id for item in order.items])
-            )
-        )
-        .tuples()
-        .all()
-    )
+    offer_ids = [item.offer_id for item in order.items]
+    rows = db.session.execute(select(Offer.id, Offer.ticket_type_id).where(Offer.id.in_(offer_ids)))
+    types = {row.id: row.ticket_type_id for row in rows}
     amounts: Counter[int] = Counter()
     for item in order.items:
         amounts[types[item.offer_id]] += item.subtotal
