@@ -54,7 +54,9 @@ _TITLES = {
 
 
 class ErrorOut(Out):
-    """Why nothing was done. Each field that is to blame also stands at the top level, under its own name."""
+    """Why nothing was done. Each field that is to blame also stands at the top level, under its own name; so
+    does what may help: how many tickets are `available`, or how an order stands (`status`,
+    `current_status`)."""
 
     error = fields.String(metadata={"description": "A short title.", "example": "Sold out"})
     code = fields.String(metadata={"description": "For programs; it never changes.", "example": "sold_out"})
@@ -85,12 +87,17 @@ def fields_called(names: Mapping[str, str]) -> Iterator[None]:
 
 
 def envelope(
-    status: int, code: str, sentence: str, wrong: dict[str, list[str]] | None = None, title: str | None = None
+    status: int,
+    code: str,
+    sentence: str,
+    wrong: dict[str, list[str]] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The body of an error answer; ``wrong`` are sentences by field."""
-    wrong = wrong or {}
+    """The body of an error answer; ``wrong`` are sentences by field. ``more`` stands beside them; ``error``
+    in it is the title."""
+    wrong, more = wrong or {}, more or {}
     known: dict[str, Any] = {
-        "error": title or _TITLES.get(status, "Error"),
+        "error": more.get("error") or _TITLES.get(status, "Error"),
         "code": code,
         "detail": sentence,
         "message": sentence,
@@ -100,14 +107,16 @@ def envelope(
     }
     if status >= 500:
         known["request_id"] = request_id()
-    return {**wrong, **known}
+    return {**wrong, **more, **known}
 
 
 def answer_refusal(refusal: Refusal) -> Response:
     """A refusal in the union form, with its kind's status and headers."""
     status = next((status for kind, status in _STATUS_OF if isinstance(refusal, kind)), 400)
-    title = "Sold out" if isinstance(refusal, SoldOut) else None
-    answer = _answer(envelope(status, refusal.code, refusal.sentence, refusal.fields, title))
+    title = {"error": "Sold out"} if isinstance(refusal, SoldOut) else {}
+    answer = _answer(
+        envelope(status, refusal.code, refusal.sentence, refusal.fields, title | refusal.details)
+    )
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(refusal, Unavailable | TooMany):

@@ -22,6 +22,8 @@ class Counted(Enum):
     GENERALLY = auto()
     #: The address's for opening accounts (EasyTicket 003: 5 an hour).
     SIGN_UP = auto()
+    #: The account's for starting payments (EasyTicket 003: 10 an hour).
+    PAYMENT = auto()
     #: The handler takes from one, because it depends on what the call says.
     BY_HANDLER = auto()
     #: None: others call back when they have to.
@@ -43,6 +45,8 @@ def count_call(counted: Counted) -> None:
             count_account(user_id)
     elif counted is Counted.SIGN_UP:
         take("auth", "signup", _address())
+    elif counted is Counted.PAYMENT:
+        take("payment", str(current_actor().user_id))
     elif counted is Counted.NOT_AT_ALL:
         g.api_count = _UNCOUNTED
 

@@ -23,7 +23,10 @@ Sign in with `POST /api/auth/jwt/create/` and send the `access` token as `Author
 be given as an integer or a UUID, an event's also as its slug. Errors always have the form `Error`. Lists are
 bare arrays, capped; a `Link` header with `rel="next"` leads to the rest.
 """
-_TAGS = ("Auth", "Events", "Tickets", "Bookings", "Payments", "Organizations", "Venues", "Categories", "Logs")
+_TAGS = (
+    "Auth", "Events", "Tickets", "Bookings", "Orders", "Payments", "Promo codes", "Organizations", "Venues",
+    "Categories", "Logs",
+)  # fmt: skip
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": "access_token"},

@@ -169,7 +169,9 @@ def _once(route: str, view: Callable[..., Response]) -> Response:
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return view(once=None)
-    once = Idempotency.of(route, given, request.get_data())
+    # What a request asks for is also which object it names.
+    asked = f"{request.path.rstrip('/')}\n".encode() + request.get_data()
+    once = Idempotency.of(route, given, asked)
     earlier = idempotency.earlier_answer(current_actor(), once)
     if earlier is not None:
         answer = current_app.response_class(earlier[1], earlier[0], mimetype="application/json")

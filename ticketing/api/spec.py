@@ -56,7 +56,13 @@ def _any_key(_converter: OpenAPIConverter, field: Any, **_: Any) -> dict[str, An
 def finished(document: dict[str, Any]) -> dict[str, Any]:
     """The schema with what apispec cannot say: errors carry the fields that are to blame at the top."""
     error = document["components"]["schemas"]["Error"]
-    error["additionalProperties"] = {"type": "array", "items": {"type": "string"}}
+    error["additionalProperties"] = {
+        "oneOf": [
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "string"},
+            {"type": "integer"},
+        ]
+    }
     for path in document["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict):
