@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from tests.api.conftest import Api
 from tests.api.contract import Contract
 from tests.api.world import CALLS, ROLES, Call, World, path_of, routes, table_text, undone
-from ticketing.models import Event, Offer, Order, TicketType
+from ticketing.models import Event, Offer, Order, PromoCode, TicketType
 
 TABLE = Path(__file__).with_name("matrix.txt")
 HEADING = """\
@@ -100,10 +100,13 @@ def private_keys(world: World, db: SQLAlchemy) -> dict[str, list[Any]]:
         for model, number in ((Order, world.pending), (Event, world.draft), (Offer, world.draft_offer))
     )
     paid = db.session.get_one(Order, world.confirmed)
+    code = db.session.get_one(PromoCode, world.promo_code)
     hidden = db.session.get_one(TicketType, world.draft_type)
     tier = db.session.get_one(Offer, world.draft_tier)
     return {
         "booking": [order.id, order.uuid, order.number, paid.id],
+        "order": [order.id, order.uuid, order.number, paid.id],
+        "promo_code": [code.id, code.uuid],
         "event": [draft.id, draft.uuid, draft.slug],
         "ticket": [offer.id, offer.uuid],
         "ticket_type": [hidden.id, hidden.uuid],

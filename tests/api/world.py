@@ -18,6 +18,7 @@ from tests.factories import (
     MembershipFactory,
     OfferFactory,
     OrganizationFactory,
+    PromoCodeFactory,
     UserFactory,
     VenueFactory,
     VenueMembershipFactory,
@@ -74,6 +75,7 @@ class World:
         self.called_off = called_off.id
         self.offer, self.draft_offer = OfferFactory(event=event).id, OfferFactory(event=draft).id
         self._make_ticket_types(event, organization=organization, venue=hall)
+        self.promo_code = PromoCodeFactory(organization=organization, code="WORLD").id
         self.pending, self.confirmed = (self._booking() for _ in range(2))
         orders.confirm(SYSTEM, self.confirmed)
         waiting = UserFactory(must_verify_email=True).id
@@ -117,6 +119,8 @@ class World:
             "event": self.event,
             "ticket": self.offer,
             "booking": self.pending,
+            "order": self.pending,
+            "promo_code": self.promo_code,
             "organization": self.organization,
             "venue": self.hall,
             "category": self.category,
@@ -198,6 +202,16 @@ _TOLD_BY_GATEWAY = Call(
     headers=lambda body: {"Stripe-Signature": sign(dumps(body).encode())},
 )
 _CONFIRMED = Call(at=lambda world: {"booking": world.confirmed})
+_PAID = Call(at=lambda world: {"order": world.confirmed})
+_ORDER = Call(
+    lambda world, _somebody: {
+        "event": world.event,
+        "items": [{"ticket_type_id": world.types["simple"], "quantity": 1}],
+    }
+)
+_PROMO_CODE = Call(
+    lambda world, _somebody: {"organization": world.organization, "code": "NEW", "value": 12.5}
+)
 
 #: Calls that need more than the usual objects and an empty body.
 CALLS: dict[str, Call] = {
@@ -251,6 +265,17 @@ CALLS: dict[str, Call] = {
     "DELETE /api/v1/tickets/<ticket>/": Call(at=lambda world: {"ticket": world.draft_offer}),
     "POST /api/v1/bookings/": Call(lambda world, _somebody: {"event_ticket": world.offer, "quantity": 1}),
     "POST /api/v1/bookings/<booking>/refund/": _CONFIRMED,
+    "POST /api/bookings/": Call(
+        lambda world, _somebody: {"event": world.event, "seats_booked": 1, "event_ticket": world.offer}
+    ),
+    "POST /api/payments/create-payment-intent/": Call(lambda world, _somebody: {"booking_id": world.pending}),
+    "POST /api/orders/": _ORDER,
+    "POST /api/orders/<order>/confirm_payment/": _said(payment_id="test-1", payment_method="card"),
+    "POST /api/orders/<order>/promo-code/": _said(promo_code="WORLD"),
+    "POST /api/orders/<order>/refund/": _PAID,
+    "GET /api/orders/<order>/payment-status/": _PAID,
+    "POST /api/promo-codes/": _PROMO_CODE,
+    "PUT /api/promo-codes/<promo_code>/": _PROMO_CODE,
     "POST /api/v1/organizations/": _said(name="New"),
     "PUT /api/v1/organizations/<organization>/": _said(name="New"),
     "DELETE /api/v1/organizations/<organization>/": Call(at=lambda world: {"organization": world.empty}),

@@ -7,6 +7,8 @@
 ``/api/bookings/``          shared by BTick and SecureTicket
 ``/api/events/``            shared by EasyTicket and SecureTicket; its ``categories/`` EasyTicket's
 ``/api/tickets/``           EasyTicket
+``/api/orders/``            EasyTicket; ``/api/promo-codes/`` our own, in its manner
+``/api/payments/``          SecureTicket's bookings, in the shape that it shares with BTick
 ``/api/logs/``              SecureTicket
 ``/api/webhooks/stripe/``   payment providers; ``/api/payments/webhook/`` too
 ``/api/schema/``, docs      the published schema
@@ -24,12 +26,16 @@ from ticketing.api.cafa import accounts as cafa_accounts
 from ticketing.api.easyticket import categories as easyticket_categories
 from ticketing.api.easyticket import day_passes, day_tier_prices, tiers, types
 from ticketing.api.easyticket import events as easyticket_events
+from ticketing.api.easyticket import orders as easyticket_orders
+from ticketing.api.easyticket import payments as easyticket_payments
+from ticketing.api.easyticket import promo_codes as easyticket_promo_codes
 from ticketing.api.errors import init_errors
 from ticketing.api.limits import init_limits
 from ticketing.api.routes import init_routes
 from ticketing.api.secureticket import logs
 from ticketing.api.shared import bookings as shared_bookings
 from ticketing.api.shared import events as shared_events
+from ticketing.api.shared import payments as shared_payments
 from ticketing.api.shared import programme as shared_programme
 from ticketing.api.shared import webhooks
 
@@ -52,6 +58,10 @@ BLUEPRINTS = (
     day_tier_prices.bp,
     bookings.bp,
     shared_bookings.bp,
+    easyticket_orders.bp,
+    easyticket_payments.bp,
+    shared_payments.bp,
+    easyticket_promo_codes.bp,
     organizations.bp,
     venues.bp,
     categories.bp,

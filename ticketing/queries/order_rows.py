@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select
 
 from ticketing import policy
 from ticketing.errors import NotFound
@@ -29,6 +29,8 @@ from ticketing.models import (
     User,
     Venue,
 )
+from ticketing.models.orders import CANCELLED
+from ticketing.models.payments import CANCELLED as WITHDRAWN
 from ticketing.models.payments import OPEN
 from ticketing.policy import Actor, Permission
 from ticketing.queries import events, offers
@@ -95,6 +97,17 @@ def of_event(actor: Actor, key: Key, limit: int, offset: int = 0) -> list[OrderR
     return _listed(select(Order.id).where(Order.event_id == event.id), limit, offset)
 
 
+def has_open_payment() -> ColumnElement[bool]:
+    """Whether a payment of an order waits, or did so until the order was cancelled."""
+    was_open = and_(
+        Order.status == CANCELLED,
+        Payment.status == WITHDRAWN,
+        Payment.settled_at >= Order.cancelled_at,
+    )
+    waits = or_(Payment.status == OPEN, was_open)
+    return select(Payment.id).where(Payment.order_id == Order.id, waits).exists()
+
+
 @functools.cache
 def _rows() -> Select[Any]:
     own_columns: tuple[Any, ...] = (
@@ -119,11 +132,10 @@ def _rows() -> Select[Any]:
         User.first_name,
         User.last_name,
     )
-    open_payment = select(Payment.id).where(Payment.order_id == Order.id, Payment.status == OPEN).exists()
     return (
         select(
             *own_columns,
-            open_payment.label("has_open_payment"),
+            has_open_payment().label("has_open_payment"),
             *(column.label(f"offer_{column.name}") for column in offers.columns()),
             *(column.label(f"event_{column.name}") for column in events.columns()),
         )

@@ -1,4 +1,4 @@
-"""``GET /api/bookings/``: one list that BTick's and SecureTicket's readers both understand."""
+"""``/api/bookings/``: SecureTicket's bookings, with BTick's keys beside its own (002 Booking Endpoints)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from marshmallow import fields
 from ticketing import money
 from ticketing.api.btick import present
 from ticketing.api.btick.dialect import TICKET_KINDS
-from ticketing.api.fields import Money, Out, UtcDate, Word, utc_text
+from ticketing.api.errors import fields_called
+from ticketing.api.fields import AnyKey, In, Money, Out, UtcDate, Whole, Word, utc_text
 from ticketing.api.http import ListQuery, Routes, bare_array, current_actor, window
 from ticketing.models import orders
 from ticketing.queries import order_rows
+from ticketing.queries.keys import Key
 from ticketing.queries.order_rows import OrderRows
+from ticketing.services import orders as services
+from ticketing.services.idempotency import Idempotency
+from ticketing.services.orders.choosing import seats
 
 bp = Routes("shared_bookings", prefix="/api/bookings", tag="Bookings")
 
@@ -26,7 +31,8 @@ _STATUS = {
     orders.EXPIRED: "cancelled",
     orders.FAILED: "cancelled",
 }
-_PAYMENT_STATUSES = ("pending", "processing", "paid", "failed", "refunded")
+BOOKING_STATUSES = tuple(dict.fromkeys(_STATUS.values()))
+PAYMENT_STATUSES = ("pending", "processing", "paid", "failed", "refunded")
 
 
 class TicketOfBooking(Out):
@@ -63,8 +69,8 @@ class BookingOfBoth(Out):
     quantity = fields.Integer()
     seats_booked = fields.Integer(metadata={"description": "The same as `quantity`."})
     total_price = Money()
-    status = Word("pending", "confirmed", "cancelled")
-    payment_status = Word(*_PAYMENT_STATUSES)
+    status = Word(*BOOKING_STATUSES)
+    payment_status = Word(*PAYMENT_STATUSES)
     created_at = UtcDate()
     expires_at = UtcDate(allow_none=True)
     items = fields.List(
@@ -73,13 +79,80 @@ class BookingOfBoth(Out):
     )
 
 
+class BookingIn(In):
+    """Body of a booking."""
+
+    event = AnyKey(required=True)
+    seats_booked = Whole(1, 10, required=True)
+    event_ticket = AnyKey(
+        allow_none=True, metadata={"description": "Needed where the event sells several kinds of tickets."}
+    )
+
+
+class BookingCancelled(Out):
+    """What was done to a booking."""
+
+    message = fields.String()
+    booking = fields.Nested(BookingOfBoth)
+
+
 @bp.get("/")
+@bp.arguments(ListQuery, location="query")
+@bp.response(200, BookingOfBoth(many=True))
+def list_all_bookings(query: dict[str, Any]) -> Response:
+    """List the caller's bookings, newest first; staff and support see everybody's."""
+    rows = window(query)
+    return bare_array(order_rows.visible(current_actor(), *rows), rows, present_booking)
+
+
+@bp.get("/my_bookings/")
 @bp.arguments(ListQuery, location="query")
 @bp.response(200, BookingOfBoth(many=True))
 def list_my_bookings(query: dict[str, Any]) -> Response:
     """List the caller's own bookings, newest first."""
     rows = window(query)
     return bare_array(order_rows.own(current_actor(), *rows), rows, present_booking)
+
+
+@bp.post("/")
+@bp.arguments(BookingIn)
+@bp.once("shared_bookings")
+@bp.refuses(404)
+@bp.response(201, BookingOfBoth)
+def book_seats(body: dict[str, Any], once: Idempotency | None) -> Any:
+    """Book seats of an event.
+
+    They are held until the booking is paid or expires.
+    """
+    actor, event = current_actor(), body["event"]
+    with fields_called({"quantity": "seats_booked"}):
+        line = seats(event, body["seats_booked"], body.get("event_ticket"))
+        placed = services.place(
+            actor, [line], terms=services.terms_for("secureticket"), event=event, once=once
+        )
+    return present_booking(order_rows.get(actor, placed.order_id))
+
+
+@bp.get("/<key:booking>/")
+@bp.response(200, BookingOfBoth)
+def get_seats(booking: Key) -> Any:
+    """One booking (its buyer, staff, support)."""
+    return present_booking(order_rows.get(current_actor(), booking))
+
+
+@bp.post("/<key:booking>/cancel/")
+@bp.refuses(400)
+@bp.response(200, BookingCancelled)
+def cancel_seats(booking: Key) -> Any:
+    """Cancel a booking (its buyer, staff, support).
+
+    Its seats return to stock, its money to the buyer.
+    """
+    order = services.cancel(current_actor(), booking)
+    return {
+        "message": "Booking cancelled successfully",
+        "booking": present_booking(order_rows.after(order)),
+    }
 
 
 def present_booking(order: OrderRows) -> dict[str, Any]:
@@ -95,7 +168,7 @@ def present_booking(order: OrderRows) -> dict[str, Any]:
         "quantity": order.quantity,
         "seats_booked": order.quantity,
         "total_price": money.to_text(row.amount_due, row.currency),
-        "status": _STATUS[row.status],
+        "status": booking_status(row),
         "payment_status": payment_status(row),
         "created_at": utc_text(row.created_at),
         "expires_at": utc_text(row.expires_at),
@@ -115,6 +188,11 @@ def present_booking(order: OrderRows) -> dict[str, Any]:
 def _ticket(row: Any) -> dict[str, Any]:
     ticket = present.ticket_in_full(row, "offer_", row.event_currency)
     return {**ticket, "id": row.offer_uuid, "event": row.event_uuid}
+
+
+def booking_status(row: Any) -> str:
+    """How an order stands, in SecureTicket's words."""
+    return _STATUS[row.status]
 
 
 def payment_status(row: Any) -> str:
