@@ -11,11 +11,21 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories import EventFactory, OfferFactory, TicketTypeFactory, UserFactory, in_days
+from tests.factories import (
+    EventDayFactory,
+    EventFactory,
+    OfferFactory,
+    OrderFactory,
+    PromoCodeFactory,
+    QuotaFactory,
+    TicketTypeFactory,
+    UserFactory,
+    in_days,
+)
 from tests.web.conftest import Get, browser_of
 from tests.web.page import Page
 from ticketing import clock
-from ticketing.models import Offer, Order, Payment, Quota, Ticket
+from ticketing.models import Offer, Order, Payment, PromoCode, Quota, Ticket
 from ticketing.models.events import CANCELLED
 
 BUYER = {"name": "Grace Hopper", "email": "grace@example.org", "phone": "", "once": "form-1"}
@@ -154,7 +164,8 @@ def test_more_than_are_left_is_refused_with_how_many_there_are(
     signed_in.post(checkout(offer, 8), data=BUYER)
     page = Page(signed_in.post(checkout(offer, 3), data=BUYER | {"once": "form-2"}))
     assert page.status == 400
-    assert "Only 2 tickets available for 'Walk'" in page.text
+    assert "Only 2 tickets are left; you chose 3." in page.text
+    assert f"offer-{offer.id}-error" in page.ids
     assert page.form("/checkout/lantern-walk").fields[f"offer_{offer.id}"] == "3"
     assert stock(db, offer) == (8, 0)
 
@@ -164,6 +175,220 @@ def test_more_than_one_order_may_take_is_refused(signed_in: FlaskClient, db) -> 
     page = Page(signed_in.post(checkout(big, 11), data=BUYER))
     assert "At most 10 tickets can be ordered at once." in page.text
     assert stock(db, big) == (0, 0)
+
+
+def test_more_than_the_offers_of_a_type_have_together_is_said_at_the_type(get: Get, db) -> None:
+    event = EventFactory(slug="lantern-walk", pricing_type="tiered")
+    kind = TicketTypeFactory(event=event, name="Seats")
+    total = QuotaFactory(event=event, kind="type", size=5)
+    one, two = (
+        OfferFactory(
+            event=event, ticket_type=kind, tier_number=number, tier_name=f"Tier {number}", also=[total]
+        )
+        for number in (1, 2)
+    )
+    page = get(f"/checkout/lantern-walk?offer_{one.id}=3&offer_{two.id}=3")
+    assert page.status == 400
+    assert "Only 5 tickets are left of all these together; you chose 6." in page.text
+    described = {
+        known["name"]: known["aria-describedby"] for _tag, known in page.attributes if "aria-invalid" in known
+    }
+    assert set(described) == {f"offer_{one.id}", f"offer_{two.id}"}
+    assert all("group-1-error" in ids for ids in described.values())
+    assert "group-1-error" in page.ids
+    assert page.form("/checkout/lantern-walk").fields[f"offer_{two.id}"] == "3"
+
+
+def test_more_than_a_day_admits_is_said_at_what_takes_a_place_on_it(get: Get) -> None:
+    event = EventFactory(slug="lantern-walk", pricing_type="day_based")
+    kind = TicketTypeFactory(event=event, name="Pass")
+    stock = QuotaFactory(event=event, kind="day", size=4)
+    day = EventDayFactory(event=event, number=1, name="Saturday", quota_id=stock.id)
+    one = OfferFactory(event=event, ticket_type=kind, day_id=day.id, day_name="Saturday", also=[stock])
+    whole = OfferFactory(event=event, ticket_type=kind, is_all_days=True, day_name="All days", also=[stock])
+    page = get(f"/checkout/lantern-walk?offer_{one.id}=3&offer_{whole.id}=2")
+    assert page.status == 400
+    assert page.text.count("Only 4 tickets are left for Saturday; you chose 5.") == 2
+    assert {f"offer-{one.id}-error", f"offer-{whole.id}-error"} <= set(page.ids)
+    assert get(f"/checkout/lantern-walk?offer_{one.id}=2&offer_{whole.id}=2").status == 200
+
+
+def test_more_than_the_event_admits_is_said_above_all(get: Get) -> None:
+    event = EventFactory(slug="lantern-walk")
+    room = QuotaFactory(event=event, kind="event", size=4)
+    one, two = (OfferFactory(event=event, also=[room]) for _ in range(2))
+    page = get(f"/checkout/lantern-walk?offer_{one.id}=3&offer_{two.id}=3")
+    assert page.status == 400
+    assert "Only 4 tickets are left for this event; you chose 6." in page.text
+
+
+def test_what_is_not_on_sale_is_no_choice(get: Get, offer: Offer) -> None:
+    later = OfferFactory(event=offer.event, sales_start_at=in_days(2).function())
+    page = get(f"/checkout/lantern-walk?offer_{later.id}=1")
+    assert page.status == 400
+    assert "These are not on sale yet." in page.text
+
+
+def test_stock_that_went_while_the_order_was_typed_is_said_at_its_offer(
+    signed_in: FlaskClient, offer: Offer, db
+) -> None:
+    db.session.execute(db.update(Quota).where(Quota.id == offer.quota_id).values(sold=9))
+    page = Page(signed_in.post(checkout(offer, 2), data=BUYER))
+    assert page.status == 400
+    assert "Only 1 ticket is left; you chose 2." in page.text
+    assert stock(db, offer) == (0, 9)
+
+
+def code_for(offer: Offer, **details: Any) -> PromoCode:
+    """A code of the event's organization."""
+    made: PromoCode = PromoCodeFactory(
+        organization=offer.event.organization, **({"code": "WELCOME10"} | details)
+    )
+    return made
+
+
+def test_a_code_takes_its_part_off_before_anything_is_ordered(get: Get, offer: Offer) -> None:
+    code_for(offer)
+    page = get(checkout(offer) + "&code=welcome10")
+    for words in (
+        "Discount (WELCOME10) −$5.00",
+        "Service fee $2.50",
+        "Total $47.50",
+        "WELCOME10 takes $5.00 off",
+    ):
+        assert words in page.text
+    form = next(form for form in page.forms if "code" in form.fields)
+    assert (form.method, form.fields) == ("get", {f"offer_{offer.id}": "2", "code": "welcome10"})
+    assert page.link("Sign in").endswith(f"offer_{offer.id}%3D2%26code%3Dwelcome10")
+
+
+@pytest.mark.parametrize("code", ["NOTHING", "x" * 300, "a\x00b", "' OR 1=1 --", "<b>"])
+def test_a_code_that_there_is_not_is_said_beside_its_field(get: Get, offer: Offer, code: str) -> None:
+    page = get(checkout(offer), query_string={f"offer_{offer.id}": 2, "code": code})
+    assert page.status == 200
+    assert "code-error" in page.ids
+    assert "$52.50" in page.text
+    assert "<b>" not in page.html
+
+
+def test_applying_a_code_keeps_what_was_typed_and_orders_nothing(
+    signed_in: FlaskClient, offer: Offer, db
+) -> None:
+    code_for(offer)
+    typed = BUYER | {"name": "Mary", "phone": "123"}
+    for code, words in (("WELCOME10", "Total $47.50"), ("WELCOME11", "There is no such promo code")):
+        page = Page(signed_in.post(checkout(offer), data=typed | {"code": code, "apply": "1"}))
+        assert page.status == 200
+        assert words in page.text
+        kept = page.form("").fields
+        assert (kept["name"], kept["phone"], kept["once"]) == ("Mary", "123", "form-1")
+        assert any(known.get("name") == "code" and known["value"] == code for _tag, known in page.attributes)
+    assert stock(db, offer) == (0, 0)
+
+
+def test_an_order_costs_what_its_code_leaves(signed_in: FlaskClient, offer: Offer, db) -> None:
+    code = code_for(offer)
+    answer = signed_in.post(checkout(offer), data=BUYER | {"code": "welcome10"})
+    order = the_order(db)
+    assert (order.discount, order.fee, order.amount_due, order.promo_code) == (500, 250, 4750, "WELCOME10")
+    assert db.session.scalar(db.select(PromoCode.used).filter_by(id=code.id)) == 1
+    page = Page(signed_in.get(answer.location))
+    assert "Discount (WELCOME10) −$5.00" in page.text
+    assert "Pay $47.50" in page.text
+
+
+def test_a_code_that_cannot_be_used_stops_the_order_beside_its_field(
+    signed_in: FlaskClient, offer: Offer, db
+) -> None:
+    code_for(offer, max_uses=1, used=1)
+    page = Page(signed_in.post(checkout(offer), data=BUYER | {"code": "WELCOME10"}))
+    assert page.status == 400
+    assert page.text.count("This promo code has been used up.") == 2
+    assert "code-error" in page.ids
+    assert page.form("").fields["name"] == BUYER["name"]
+    assert stock(db, offer) == (0, 0)
+
+
+def test_what_an_account_may_use_once_is_counted_when_it_orders(
+    signed_in: FlaskClient, client: FlaskClient, offer: Offer, user, db
+) -> None:
+    code = code_for(offer, max_uses_per_account=1)
+    OrderFactory(user=user, event=offer.event, promo_code_id=code.id)
+    assert "WELCOME10 takes" in Page(client.get(checkout(offer) + "&code=WELCOME10")).text
+    assert "as often as it allows" in Page(signed_in.get(checkout(offer) + "&code=WELCOME10")).text
+    assert signed_in.post(checkout(offer), data=BUYER | {"code": "WELCOME10"}).status_code == 400
+
+
+def test_a_code_that_pays_for_all_leads_to_the_tickets(signed_in: FlaskClient, offer: Offer, db) -> None:
+    code_for(offer, value=10_000)
+    page = Page(signed_in.get(checkout(offer) + "&code=WELCOME10"))
+    assert "Book for free" in page.form("").buttons
+    answer = signed_in.post(checkout(offer), data=BUYER | {"code": "WELCOME10"}, follow_redirects=True)
+    assert "You are going!" in Page(answer).text
+    assert stock(db, offer) == (0, 2)
+
+
+def test_before_the_payment_a_code_is_added_changed_and_removed(
+    signed_in: FlaskClient, offer: Offer, db
+) -> None:
+    code_for(offer)
+    code_for(offer, code="FIVE", kind="fixed", value=500, minimum_subtotal=5000)
+    pay = ordered(signed_in, offer)
+    change = pay.replace("/pay", "/code")
+    assert Page(signed_in.get(pay)).form(change).fields["code"] == ""
+    for sent, discount, due in (
+        ({"code": "welcome10"}, 500, 4750),
+        ({"code": "FIVE"}, 500, 4750),
+        ({"remove": "1", "code": "welcome10"}, 0, 5250),
+    ):
+        answer = signed_in.post(change, data=sent)
+        assert (answer.status_code, answer.location) == (303, pay)
+        db.session.expire_all()
+        assert (the_order(db).discount, the_order(db).amount_due) == (discount, due)
+        assert f"Pay ${due / 100:.2f}" in Page(signed_in.get(pay)).text
+    assert set(db.session.scalars(db.select(PromoCode.used))) == {0}
+
+
+@pytest.mark.parametrize(("code", "words"), [("NO", "There is no such promo code"), ("", "Enter a code.")])
+def test_a_code_that_is_no_good_leaves_the_order_as_it_was(
+    signed_in: FlaskClient, offer: Offer, db, code: str, words: str
+) -> None:
+    code_for(offer)
+    signed_in.post(checkout(offer), data=BUYER | {"code": "WELCOME10"})
+    page = Page(signed_in.post(f"/orders/{the_order(db).uuid}/code", data={"code": code}))
+    assert page.status == 400
+    assert words in page.text
+    assert "code-error" in page.ids
+    assert (the_order(db).promo_code, the_order(db).amount_due) == ("WELCOME10", 4750)
+
+
+def test_a_code_that_pays_for_all_ends_the_wait_for_a_payment(
+    signed_in: FlaskClient, offer: Offer, db
+) -> None:
+    code_for(offer, value=10_000)
+    pay = ordered(signed_in, offer)
+    answer = signed_in.post(pay.replace("/pay", "/code"), data={"code": "WELCOME10"}, follow_redirects=True)
+    assert "You are going!" in Page(answer).text
+    assert the_order(db).status == "confirmed"
+
+
+def test_an_order_that_is_paid_takes_no_code(signed_in: FlaskClient, offer: Offer, db) -> None:
+    code_for(offer)
+    pay = ordered(signed_in, offer)
+    signed_in.post(sandbox(signed_in, pay), data={"decision": "approve"})
+    answer = signed_in.post(pay.replace("/pay", "/code"), data={"code": "WELCOME10"})
+    assert (answer.status_code, answer.location) == (303, pay.removesuffix("/pay"))
+    assert the_order(db).amount_due == 5250
+
+
+def test_a_code_for_somebody_elses_order_is_not_found(
+    app: Flask, signed_in: FlaskClient, offer: Offer
+) -> None:
+    code_for(offer)
+    pay = ordered(signed_in, offer)
+    stranger = browser_of(app, UserFactory())
+    for sent in ({"code": "WELCOME10"}, {"remove": "1"}, {}):
+        assert stranger.post(pay.replace("/pay", "/code"), data=sent).status_code == 404
 
 
 def test_an_offer_of_another_event_is_no_choice(signed_in: FlaskClient, offer: Offer) -> None:

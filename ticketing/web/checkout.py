@@ -21,13 +21,15 @@ from ticketing.policy import Permission
 from ticketing.queries import bookings, catalog
 from ticketing.queries.bookings import Booking
 from ticketing.queries.keys import load
-from ticketing.services import orders
+from ticketing.services import orders, promotions
 from ticketing.services.idempotency import Idempotency
 from ticketing.services.orders import Buyer, Line, terms_for
 from ticketing.services.payments import checking, intents
+from ticketing.services.promotions import Discount
 from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.choice import Choice, bill_of, choice_of
+from ticketing.web.fitting import point_out
 from ticketing.web.forms import Text
 
 bp = Blueprint("checkout", __name__)
@@ -49,18 +51,27 @@ class BuyerForm(FlaskForm):
         ],
     )
     phone = Text(lazy_gettext("Phone"), [Length(max=20)])
+    code = Text(lazy_gettext("Promo code"), [Length(max=50)])
     once = HiddenField(validators=[Length(min=1, max=100)])
 
 
+class CodeForm(FlaskForm):
+    """A promo code for an order that waits for its payment."""
+
+    code = Text(lazy_gettext("Promo code"), [InputRequired(lazy_gettext("Enter a code.")), Length(max=50)])
+
+
 def _empty_form() -> BuyerForm:
+    code = request.args.get("code", "")
     if not current_user.is_authenticated:
-        return BuyerForm(formdata=None)
+        return BuyerForm(formdata=None, code=code)
     name = f"{current_user.first_name} {current_user.last_name}".strip()
     return BuyerForm(
         formdata=None,
         name=name,
         email=current_user.email,
         phone=current_user.phone,
+        code=code,
         once=secrets.token_hex(16),
     )
 
@@ -73,8 +84,7 @@ def _chosen(slug: str) -> Choice:
 
 def _choose_again(choice: Choice) -> Answer:
     """The event page with what was typed and what is wrong with it."""
-    days = catalog.days_of(choice.event)
-    return render_template("catalog/event.html", event=choice.event, choice=choice, days=days), 400
+    return render_template("catalog/event.html", event=choice.event, choice=choice), 400
 
 
 def _review(choice: Choice, form: BuyerForm, status: int = 200) -> Answer:
@@ -82,48 +92,79 @@ def _review(choice: Choice, form: BuyerForm, status: int = 200) -> Answer:
     page = render_template(
         "checkout/review.html",
         event=choice.event,
+        choice=choice,
         form=form,
-        bill=bill_of(choice, terms),
+        bill=bill_of(choice, terms, _quoted(choice, form)),
         hold=terms.hold,
         onward=request.full_path,
+        is_refused=status != 200,
     )
     return page, status
 
 
+def _quoted(choice: Choice, form: BuyerForm) -> Discount | None:
+    """What the typed code takes off; what is wrong with it stands beside its field."""
+    if not form.code.data or form.code.errors:
+        return None
+    event = choice.event
+    try:
+        return promotions.quote(
+            current_actor(), event.organization_id, event.id, form.code.data, choice.amounts
+        )
+    except Invalid as refusal:
+        form.code.errors = [refusal.sentence]
+        return None
+
+
 @bp.get("/checkout/<slug:slug>")
 def review(slug: str) -> Answer:
-    """What was chosen and what it costs, fee included; then who it is for."""
+    """What was chosen and what it costs, fee and discount included; then who it is for."""
     choice = _chosen(slug)
+    point_out(choice)
     return _review(choice, _empty_form()) if choice.is_valid else _choose_again(choice)
 
 
 @bp.post("/checkout/<slug:slug>")
 @login_required
 def place(slug: str) -> Answer:
-    """Place the order: from here on the tickets are kept."""
+    """Place the order: from here on the tickets are kept. Asked to apply the code only, show the bill anew
+    and keep what was typed."""
     choice, form = _chosen(slug), BuyerForm()
     if not choice.is_valid:
         return _choose_again(choice)
+    if "apply" in request.form:
+        return _review(choice, form)
     if not form.validate():
         return _review(choice, form, 400)
     try:
         key = _place(choice, form)
     except Invalid as refusal:
-        choice = _chosen(slug)
-        choice.error = refusal.sentence
-        return _choose_again(choice)
+        return _refused(slug, form, refusal)
     return redirect(url_for("checkout.pay", key=key), 303)
+
+
+def _refused(slug: str, form: BuyerForm, refusal: Invalid) -> Answer:
+    """What stands in the way stands beside what it is about: the code, or the offers."""
+    choice = _chosen(slug)
+    if "promo_code" in refusal.fields:
+        form.code.errors = [refusal.sentence]
+        return _review(choice, form, 400)
+    point_out(choice)
+    if choice.is_valid:
+        choice.error = refusal.sentence
+    return _choose_again(choice)
 
 
 def _place(choice: Choice, form: BuyerForm) -> UUID:
     buyer = Buyer(form.name.data, form.email.data, form.phone.data)
-    asked = repr((choice.event.id, sorted(choice.quantities.items()), buyer))
+    asked = repr((choice.event.id, sorted(choice.quantities.items()), buyer, form.code.data))
     placed = orders.place(
         current_actor(),
         [Line(offer, number) for offer, number in choice.quantities.items()],
         terms=terms_for("web"),
         buyer=buyer,
         event=choice.event.id,
+        code=form.code.data or "",
         once=Idempotency.of("checkout", form.once.data, asked.encode()),
     )
     return placed.uuid or load(Order, placed.order_id).uuid
@@ -138,8 +179,12 @@ def pay(key: UUID) -> Answer:
         booking, is_silent = _checked(booking)
     if not booking.can_be_paid:
         return redirect(url_for("checkout.result", key=key), 303)
+    return _payment_page(booking, CodeForm(formdata=None), is_silent=is_silent)
+
+
+def _payment_page(booking: Booking, form: CodeForm, *, is_silent: bool = False) -> str:
     return render_template(
-        "checkout/pay.html", order=booking.order, booking=booking, is_silent=is_silent, form=FlaskForm()
+        "checkout/pay.html", order=booking.order, booking=booking, is_silent=is_silent, form=form
     )
 
 
@@ -165,6 +210,25 @@ def start_payment(key: UUID) -> Answer:
     except Invalid:
         return redirect(url_for("checkout.result", key=key), 303)
     return redirect(started.intent.checkout_url or url_for("checkout.pay", key=key), 303)
+
+
+@bp.post("/orders/<uuid:key>/code")
+@login_required
+def change_code(key: UUID) -> Answer:
+    """Use another promo code for an order that waits for its payment, or none."""
+    form, code = CodeForm(), ""
+    if "remove" not in request.form:
+        if not form.validate():
+            return _payment_page(bookings.get_booking(current_actor(), key), form), 400
+        code = form.code.data
+    try:
+        orders.change_code(current_actor(), key, code)
+    except Invalid as refusal:
+        if "promo_code" not in refusal.fields:
+            return redirect(url_for("checkout.result", key=key), 303)
+        form.code.errors = [refusal.sentence]
+        return _payment_page(bookings.get_booking(current_actor(), key), form), 400
+    return redirect(url_for("checkout.pay", key=key), 303)
 
 
 @bp.get("/orders/<uuid:key>")
