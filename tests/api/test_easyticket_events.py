@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.factories import (
     OfferFactory,
     OrganizationFactory,
     StaffFactory,
+    TicketTypeFactory,
     UserFactory,
     VenueFactory,
     member_of,
@@ -369,6 +371,40 @@ def test_date_and_time_are_the_venues_the_moments_are_utc(api: Api) -> None:
     local = start + timedelta(hours=9)
     assert (shown["date"], shown["time"]) == (local.date().isoformat(), "08:30:00")
     assert shown["start_date"] == start.strftime("%Y-%m-%dT23:30:00.000000Z")
+
+
+def test_an_event_shows_its_ticket_types_with_all_their_parts(api: Api, statements: Any) -> None:
+    boss = member_of(OrganizationFactory())
+    parts = {
+        "tiered": ("tiers", {"tier_number": 1, "name": "VIP"}),
+        "day_based": ("day_passes", {"day_number": 1, "name": "Day 1"}),
+        "tier_and_day": (
+            "day_tier_prices",
+            {"day_number": 1, "day_name": "Day 1", "tier_number": 1, "tier_name": "VIP"},
+        ),
+    }
+    for pricing, (field, part) in parts.items():
+        slug = api.by(boss).post(EVENTS, {**SAMPLE, "pricing_type": pricing}).json["slug"]
+        for name in ("a", "b"):
+            part = {**part, "price": Decimal("5"), "quantity": 3}
+            offers.create_type(boss, event=slug, name=name, total_quantity=9, **{field: [part]})
+        api.by(boss).post(f"{EVENTS}{slug}/publish/")
+        with statements() as seen:
+            shown = api.get(f"{EVENTS}{slug}/").json["ticket_types"]
+        assert [found["name"] for found in shown] == ["a", "b"]
+        assert [found[field][0]["price"] for found in shown] == ["5.00", "5.00"]
+        assert shown == [api.by(boss).get(f"/api/tickets/types/{found['id']}/").json for found in shown]
+        assert len(seen) == 4  # the event, its stock, its types, their parts
+
+
+def test_what_is_switched_off_is_shown_to_members_only(api: Api) -> None:
+    event = EventFactory()
+    offer = OfferFactory(ticket_type=TicketTypeFactory(event=event, is_active=False))
+    url = f"{EVENTS}{event.slug}/"
+    assert api.get(url).json["ticket_types"] == []
+    shown = api.by(member_of(organization_of(event), "MEMBER")).get(url).json["ticket_types"]
+    assert [found["is_active"] for found in shown] == [False]
+    assert offer.event_id == event.id
 
 
 def test_a_draft_is_404_for_strangers_and_readable_for_members_and_staff(api: Api) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from flask import url_for
 
 from ticketing import clock, money
+from ticketing.api.easyticket import ticket_present
 from ticketing.api.fields import utc_text
 from ticketing.queries.programme import Shown, stage_of
+from ticketing.queries.ticket_types import TypeRows
 from ticketing.queries.winding_up import REFUND_STATUSES, Amount, Progress
 
 Shape = dict[str, Any]
@@ -64,8 +67,8 @@ def event_in_list(shown: Shown) -> Shape:
     }
 
 
-def event_in_detail(shown: Shown) -> Shape:
-    """Event with everything that it says of itself."""
+def event_in_detail(shown: Shown, types: Sequence[TypeRows]) -> Shape:
+    """Event with everything that it says of itself, and what it sells."""
     row, seats = shown.row, shown.seats
     return {
         **event_in_list(shown),
@@ -84,6 +87,7 @@ def event_in_detail(shown: Shown) -> Shape:
         "refund_policy": row.refund_policy,
         "age_restriction": row.age_restriction,
         "tags": row.tags,
+        "ticket_types": [ticket_present.type_in_full(found) for found in types],
         "published_at": utc_text(row.published_at),
         "updated_at": utc_text(row.updated_at),
     }

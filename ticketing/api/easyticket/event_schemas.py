@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
+from ticketing.api.easyticket.ticket_schemas import TypeOut
 from ticketing.api.fields import (
     MOST_TICKETS,
     AnyKey,
@@ -171,6 +172,7 @@ class EventOut(EventInList):
     refund_policy = fields.String()
     age_restriction = fields.Integer(allow_none=True)
     tags = fields.String()
+    ticket_types = fields.List(fields.Nested(TypeOut))
     published_at = UtcDate(allow_none=True)
     updated_at = UtcDate()
 

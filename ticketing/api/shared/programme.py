@@ -25,7 +25,7 @@ from ticketing.api.http import (
 from ticketing.api.paging import page, page_of
 from ticketing.api.secureticket import events as secureticket
 from ticketing.policy import Permission, allows
-from ticketing.queries import programme
+from ticketing.queries import programme, ticket_types
 from ticketing.queries.keys import Key
 from ticketing.queries.programme import Shown
 from ticketing.services import events
@@ -197,5 +197,7 @@ def _updated(event: Key, body: Said) -> dict[str, Any]:
 
 def _in_full(key: Key) -> dict[str, Any]:
     """Event with the keys of both dialects, and what it sells. Four statements."""
-    shown = programme.get(current_actor(), key)
-    return {**event_present.event_in_detail(shown), **secureticket.keys_of(shown)}
+    actor = current_actor()
+    shown = programme.get(actor, key)
+    types = ticket_types.whole_of_event(actor, shown.row.id)
+    return {**event_present.event_in_detail(shown, types), **secureticket.keys_of(shown)}
