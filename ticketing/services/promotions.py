@@ -17,7 +17,7 @@ from sqlalchemy import func, or_, select, update
 from ticketing import clock
 from ticketing.errors import Invalid
 from ticketing.extensions import db
-from ticketing.models import Order, PromoCode
+from ticketing.models import Event, Order, PromoCode
 from ticketing.models.orders import CONFIRMED, PENDING
 from ticketing.models.promotions import FIXED
 from ticketing.policy import Actor
@@ -64,10 +64,11 @@ def take(actor: Actor, organization_id: int, event_id: int, code: str, amounts: 
 def take_again(order: Order) -> None:
     """Use the code of an ended order once more, because the order comes back to life.
 
-    :raises Invalid: it is used up.
+    :raises Invalid: it is used up, or the order's account has used it up.
     """
     if order.promo_code_id is not None:
         _count_up(order.promo_code_id)
+        _check_account(order.user_id, db.session.get_one(PromoCode, order.promo_code_id))
 
 
 def give_back(code_ids: Iterable[int | None]) -> None:
@@ -82,15 +83,19 @@ def give_back(code_ids: Iterable[int | None]) -> None:
 
 
 def _find(organization_id: int, event_id: int, code: str) -> PromoCode:
-    promo = db.session.scalars(
-        select(PromoCode)
+    found = db.session.execute(
+        select(PromoCode, Event.currency)
+        .join(Event, Event.id == event_id)
         .where(
             PromoCode.organization_id == organization_id, func.lower(PromoCode.code) == code.strip().lower()
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if promo is None or not promo.is_active or promo.event_id not in (None, event_id):
+    if found is None or not found[0].is_active or found[0].event_id not in (None, event_id):
         raise _refused("unknown_code", "There is no such promo code for this event.")
+    promo, currency = found
+    if promo.currency != currency and (promo.kind == FIXED or promo.minimum_subtotal):
+        raise _refused("other_currency", f"This promo code is for orders in {promo.currency}.")
     now = clock.now()
     if promo.starts_at is not None and promo.starts_at > now:
         raise _refused("code_not_started", "This promo code cannot be used yet.")
