@@ -22,18 +22,22 @@ from ticketing.models import (
     Order,
     OrderItem,
     Payment,
+    PromoCode,
     Quota,
+    Refund,
     Ticket,
     TicketType,
     User,
     Venue,
     VenueMembership,
-    offer_quotas,
 )
+from ticketing.models.events import PRICING_TYPES
 from ticketing.models.organizations import MANAGER, MEMBER, OWNER
+from ticketing.models.tickets import ACTIVE
 from ticketing.policy import ANONYMOUS, Actor
+from ticketing.queries import books
 from ticketing.seeding import people
-from ticketing.services import accounts, orders, tickets
+from ticketing.services import accounts, orders, promotions, tickets
 
 ITEMS = (selectinload(Order.items), joinedload(Order.event), selectinload(Order.payments))
 
@@ -50,8 +54,9 @@ def demo_user(db: SQLAlchemy, email: str) -> User:
 
 
 def test_every_counter_adds_up(db: SQLAlchemy, seed: Seed) -> None:
-    seed(bookings=70)
+    seed(cats=6, events=14, bookings=120)
     assert_stock_adds_up(db.session)
+    assert books.check() == []
     sold = dict(
         db.session.execute(
             select(Quota.event_id, func.sum(Quota.sold)).where(Quota.kind == "offer").group_by(Quota.event_id)
@@ -68,22 +73,32 @@ def test_every_counter_adds_up(db: SQLAlchemy, seed: Seed) -> None:
         assert (event.lowest_price, event.highest_price) == prices[event.id]
 
 
-def test_every_offer_draws_on_its_own_stock_and_on_its_events_capacity(db: SQLAlchemy, seed: Seed) -> None:
-    seed()
-    shared = {
-        quota.event_id: quota for quota in db.session.scalars(select(Quota).where(Quota.kind == "event"))
-    }
-    capacities = dict(db.session.execute(select(Event.id, Event.capacity)).all())
-    assert {event_id: quota.size for event_id, quota in shared.items()} == {
-        event_id: capacity for event_id, capacity in capacities.items() if capacity is not None
-    }
-    assert shared
-    assert None in capacities.values()
-    drawn = set(db.session.execute(select(offer_quotas)).all())
-    offers = db.session.scalars(select(Offer)).all()
-    assert drawn == {(offer.id, offer.quota_id) for offer in offers} | {
-        (offer.id, shared[offer.event_id].id) for offer in offers if offer.event_id in shared
-    }
+def test_capacities_bound_events_or_each_of_their_days(db: SQLAlchemy, seed: Seed) -> None:
+    seed(cats=6, events=14)
+    of_event, of_days = sizes(db, "event"), sizes(db, "day")
+    for event in db.session.scalars(select(Event).options(selectinload(Event.days))):
+        if event.capacity is None:
+            assert event.id not in of_event | of_days
+        elif event.sells_by_the_day:
+            assert of_days[event.id] == [event.capacity] * len(event.days)
+        else:
+            assert of_event[event.id] == [event.capacity]
+    assert of_event
+    assert of_days
+
+
+def sizes(db: SQLAlchemy, kind: str) -> dict[int, list[int]]:
+    """Sizes of the quotas of that kind, by event."""
+    found: dict[int, list[int]] = {}
+    for quota in db.session.scalars(select(Quota).where(Quota.kind == kind)):
+        found.setdefault(quota.event_id, []).append(quota.size)
+    return found
+
+
+def test_types_with_parts_have_a_total_and_others_none(db: SQLAlchemy, seed: Seed) -> None:
+    seed(cats=6, events=14)
+    for kind in db.session.scalars(select(TicketType).options(selectinload(TicketType.offers))):
+        assert (kind.quota_id is not None) == (len(kind.offers) > 1)
 
 
 def test_one_offer_is_sold_out_and_one_nearly(db: SQLAlchemy, seed: Seed) -> None:
@@ -129,28 +144,92 @@ def test_bookings_are_for_events_on_sale_by_accounts_of_the_last_month(db: SQLAl
         assert order.event.is_published
         assert order.event.published_at is not None
         assert max(order.event.published_at, now - timedelta(days=31)) < order.created_at < now
-        assert order.channel in ("btick", "web")
+        assert order.channel in ("btick", "web", "easyticket")
         assert order.user_id is not None
         assert order.buyer_email == emails[order.user_id]
 
 
-def test_what_is_confirmed_was_paid_by_hand_and_has_its_tickets(db: SQLAlchemy, seed: Seed) -> None:
-    seed(events=10, bookings=30)
-    issued = Counter(db.session.scalars(select(Ticket.order_id)))
+def test_what_is_confirmed_was_paid_and_has_its_tickets(db: SQLAlchemy, seed: Seed) -> None:
+    seed(events=10, bookings=60)
+    issued = Counter(db.session.scalars(select(Ticket.order_id).where(Ticket.status == ACTIVE)))
     for order in all_orders(db):
         if not order.is_confirmed:
-            assert (order.amount_paid, order.payments, issued[order.id]) == (0, [], 0)
+            assert order.amount_paid == order.amount_refunded
+            assert issued[order.id] == 0
             continue
         assert order.amount_paid == order.amount_due
-        assert [payment.gateway for payment in order.payments] == ["manual"] * bool(order.amount_due)
-        assert sum(payment.amount_received for payment in order.payments) == order.amount_paid
+        by_card = order.channel != "btick"
+        gateways = [payment.gateway for payment in order.payments]
+        assert gateways == ["sandbox" if by_card else "manual"] * bool(order.amount_due)
+        assert sum(payment.service_fee for payment in order.payments) == (order.fee if by_card else 0)
         assert order.created_at <= order.confirmed_at <= clock.now()
-        assert issued[order.id] == order.quantity
+        assert issued[order.id] == sum(item.quantity - item.returned for item in order.items)
+
+
+def test_some_bookings_came_back_in_part_and_some_altogether(db: SQLAlchemy, seed: Seed) -> None:
+    seed(users=0, events=6, bookings=80)
+    refunds = {refund.order_id: refund for refund in db.session.scalars(select(Refund))}
+    given = [order for order in all_orders(db) if order.amount_refunded]
+    assert {order.status for order in given} == {"confirmed", "cancelled"}
+    for order in given:
+        (item,) = order.items
+        assert refunds[order.id].amount == order.amount_refunded
+        if order.is_confirmed:
+            share = item.unit_price * item.returned * (order.subtotal - order.discount) // order.subtotal
+            assert (order.amount_refunded, 0 < item.returned < item.quantity) == (share, True)
+        else:
+            assert (order.amount_refunded, item.returned) == (order.amount_paid, item.quantity)
+            assert order.cancelled_at <= clock.now()
+
+
+def test_the_demo_buyer_has_one_of_each_kind_of_refund(db: SQLAlchemy, seed: Seed) -> None:
+    seed(users=10, bookings=60, events=6)
+    own = [order for order in all_orders(db) if order.user_id == demo_user(db, people.ATTENDEE).id]
+    assert len(own) == 6
+    assert {order.status for order in own if order.items[0].returned} <= {"confirmed", "cancelled"}
+    assert any(order.items[0].returned for order in own)
+
+
+def test_codes_are_used_as_often_as_they_say_and_reckon_as_the_service_does(
+    db: SQLAlchemy, seed: Seed
+) -> None:
+    seed(orgs=2, events=6, bookings=120)
+    codes = {code.id: code for code in db.session.scalars(select(PromoCode))}
+    assert {code.code for code in codes.values()} == {
+        "WELCOME10", "FIVEOFF", "FIRST20", "PREVIEW15", "FRIENDS15",
+    }  # fmt: skip
+    reduced = [order for order in all_orders(db) if order.promo_code_id]
+    assert reduced
+    for order in reduced:
+        code = codes[order.promo_code_id]
+        assert (order.promo_code, order.organization_id) == (code.code, code.organization_id)
+        assert code.ends_at is None or order.created_at < code.ends_at
+        if code.max_uses is None and code.ends_at is None:
+            quoted = promotions.quote(
+                ANONYMOUS, order.organization_id, order.event_id, code.code, {1: order.subtotal}
+            )
+            assert quoted.amount == order.discount
+    by_name = {code.code: code for code in codes.values()}
+    assert by_name["FIRST20"].max_uses == by_name["FIRST20"].used
+    assert by_name["PREVIEW15"].ends_at < clock.now()
+    assert by_name["WELCOME10"].value == 1000
+
+
+def test_a_seeded_booking_is_cancelled_and_its_money_comes_back(db: SQLAlchemy, seed: Seed) -> None:
+    seed(events=6, bookings=40)
+    order = next(
+        order
+        for order in all_orders(db)
+        if order.is_confirmed and order.payments and order.payments[0].gateway == "sandbox"
+    )
+    refund = orders.give_back(Actor.of(demo_user(db, people.SUPPORT)), order.id)
+    assert refund.status == "succeeded"
+    assert books.check() == []
 
 
 def test_a_seeded_payment_is_like_one_that_support_takes(db: SQLAlchemy, seed: Seed) -> None:
-    seed()
-    seeded = db.session.scalars(select(Payment.id)).first()
+    seed(bookings=40)
+    seeded = db.session.scalars(select(Payment.id).where(Payment.gateway == "manual")).first()
     pending = next(order for order in all_orders(db) if order.is_pending and order.amount_due)
     support = Actor.of(demo_user(db, people.SUPPORT))
     orders.confirm(support, pending.id)
@@ -161,7 +240,9 @@ def test_a_seeded_payment_is_like_one_that_support_takes(db: SQLAlchemy, seed: S
     assert [getattr(one, name) for name in facts] == [getattr(other, name) for name in facts]
 
     def legs(payment: Payment) -> set[tuple[str, str, str, float]]:
-        rows = db.session.scalars(select(LedgerEntry).where(LedgerEntry.source_id == payment.id))
+        rows = db.session.scalars(
+            select(LedgerEntry).where(LedgerEntry.source == "payment", LedgerEntry.source_id == payment.id)
+        )
         return {(row.source, row.kind, row.account, row.amount / payment.amount) for row in rows}
 
     assert legs(one) == legs(other)
@@ -245,11 +326,45 @@ def test_seeded_users_sign_in_too(db: SQLAlchemy, seed: Seed) -> None:
 def test_events_lie_ahead_at_believable_local_hours(db: SQLAlchemy, seed: Seed) -> None:
     seed(events=24, cats=12, venues=8, bookings=0)
     now = clock.now()
-    for event in db.session.scalars(select(Event).options(joinedload(Event.venue))):
+    whole = select(Event).options(joinedload(Event.venue), selectinload(Event.days))
+    for event in db.session.scalars(whole):
         assert timedelta(days=1, hours=23) < event.starts_at - now <= timedelta(days=90)
-        assert timedelta(hours=2) <= event.ends_at - event.starts_at <= timedelta(hours=4)
+        zone = ZoneInfo(event.timezone)
+        start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+        last = start + timedelta(days=max(0, len(event.days) - 1))
+        assert timedelta(hours=1, minutes=59) <= end - last <= timedelta(hours=4)
         assert event.timezone == event.venue.timezone
-        assert 9 <= event.starts_at.astimezone(ZoneInfo(event.timezone)).hour <= 22
+        assert 9 <= start.hour <= 22
+
+
+def test_no_venue_has_two_events_on_a_day(db: SQLAlchemy, seed: Seed) -> None:
+    seed(events=60, cats=12, venues=6, bookings=0)
+    days = Counter(
+        (event.venue_id, (event.starts_at + timedelta(days=step)).astimezone(ZoneInfo(event.timezone)).date())
+        for event in db.session.scalars(select(Event).options(selectinload(Event.days)))
+        for step in range(max(1, len(event.days)))
+    )
+    assert set(days.values()) == {1}
+
+
+def test_the_usual_run_has_every_pricing_on_sale(db: SQLAlchemy, seed: Seed) -> None:
+    seed(cats=6, events=12, venues=6)
+    on_sale = select(Event).where(Event.status == "published").options(selectinload(Event.days))
+    events = {event.pricing_type: event for event in db.session.scalars(on_sale)}
+    assert set(events) == set(PRICING_TYPES)
+    offers = {
+        kind: db.session.scalars(select(Offer).where(Offer.event_id == event.id)).all()
+        for kind, event in events.items()
+    }
+    assert all(offer.tier_number and offer.tier_name for offer in offers["tiered"])
+    assert len([offer for offer in offers["day_based"] if offer.is_all_days]) == 2
+    for kind in ("day_based", "tier_and_day"):
+        days = events[kind].days
+        assert len(days) in (2, 3)
+        assert [day.number for day in days] == list(range(1, len(days) + 1))
+        assert {offer.day_id for offer in offers[kind]} - {None} == {day.id for day in days}
+        assert days[0].date == events[kind].starts_at.astimezone(ZoneInfo(events[kind].timezone)).date()
+    assert len(offers["tier_and_day"]) == 3 * len(events["tier_and_day"].days)
 
 
 def test_events_are_described_and_have_no_gaps_left(db: SQLAlchemy, seed: Seed) -> None:
@@ -268,15 +383,23 @@ def test_events_are_described_and_have_no_gaps_left(db: SQLAlchemy, seed: Seed) 
     assert any(event.lowest_price == 0 for event in events if event.is_published)
 
 
-def test_events_sell_two_to_four_kinds_of_tickets(db: SQLAlchemy, seed: Seed) -> None:
+def test_simple_events_sell_two_to_four_kinds_of_tickets(db: SQLAlchemy, seed: Seed) -> None:
     seed(bookings=0)
-    types = Counter(db.session.scalars(select(TicketType.event_id)))
+    simple = select(TicketType.event_id).join(Event, Event.id == TicketType.event_id)
+    types = Counter(db.session.scalars(simple.where(Event.pricing_type == "simple")))
     assert set(types.values()) <= {2, 3, 4}
     for size, held, sold in db.session.execute(
         select(Quota.size, Quota.held, Quota.sold).where(Quota.kind == "offer")
     ):
         assert 50 <= size <= 500
         assert (held, sold) == (0, 0)
+
+
+def test_some_events_announce_their_lowest_price(db: SQLAlchemy, seed: Seed) -> None:
+    seed(events=6, bookings=0)
+    events = db.session.scalars(select(Event)).all()
+    assert {event.base_price for event in events} > {None}
+    assert all(event.base_price in (None, event.lowest_price) for event in events)
 
 
 def test_of_two_events_one_is_a_draft(db: SQLAlchemy, seed: Seed) -> None:

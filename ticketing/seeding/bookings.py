@@ -5,16 +5,19 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ticketing.models.orders import CANCELLED, CONFIRMED, PENDING
+from ticketing.seeding.codes import CodePlan, choose_code
 from ticketing.seeding.events import EventPlan
 from ticketing.seeding.sales import OfferPlan
 
 LEAST, MOST = 2, 5
 _PENDING_SHARE, _CANCELLED_SHARE = 0.25, 0.10
+#: Of the cancelled ones, how many had been paid; of the confirmed ones, of how many some tickets came back.
+_REFUNDED_SHARE, _PARTLY_SHARE = 0.5, 0.06
 #: So many bookings of its own has the demo buyer in each run, as far as there are any.
 _OF_DEMO_BUYER = 6
 #: Size of the offer that sells out; of the one that nearly does; how many bookings that needs in all.
@@ -24,19 +27,29 @@ _LEFT_OF_NEARLY = 3
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booking to be. ``buyer`` counts from 0, the demo buyer; seeded users follow."""
+    """A booking to be, made ``age`` days ago. ``buyer`` counts from 0, the demo buyer; seeded users follow.
+
+    ``returned`` of its tickets were paid and given back: some of a confirmed one, or all of a cancelled one.
+    """
 
     event: int
     offer: int
     buyer: int
     quantity: int
     status: str
+    age: float
+    returned: int = 0
+    code: CodePlan | None = None
 
 
 def plan_bookings(
-    number: int, events: Sequence[EventPlan], buyers: int, dice: random.Random
+    number: int,
+    events: Sequence[EventPlan],
+    buyers: int,
+    codes: Mapping[int, Sequence[CodePlan]],
+    dice: random.Random,
 ) -> list[Booking]:
-    """Exactly that many bookings of published events; the offers count along what is held and sold.
+    """Exactly that many bookings of published events; offers and codes count along what is taken of them.
 
     Where there are enough bookings, one offer is sold out and another one nearly. Stock that would not
     allow the number is enlarged.
@@ -45,16 +58,26 @@ def plan_bookings(
         return []
     crowd = _Crowd(events, dice)
     scarce = crowd.scarce_offers() if number >= _ENOUGH else []
-    of_demo_buyer = set(dice.sample(range(number), min(number, _OF_DEMO_BUYER)))
-    bookings = []
-    for index, status in enumerate(_statuses(number, dice)):
+    fates = _fates(number, dice)
+    of_demo_buyer = _demo_buyers_share(fates, dice)
+    bookings: list[Booking] = []
+    for index, fate in enumerate(fates):
         target = (
-            next((one for one in scarce if status != CANCELLED and one.plan.left), None) or crowd.choose()
+            next((one for one in scarce if fate.status != CANCELLED and one.plan.left), None)
+            or crowd.choose()
         )
-        quantity = _quantity(math.inf if status == CANCELLED else target.plan.left, dice)
-        _count(target.plan, status, quantity)
+        plan = target.plan
+        quantity = _quantity(math.inf if fate.status == CANCELLED else plan.left, dice)
+        # What is to sell out would be on sale again, and nobody gets money back for free tickets.
+        gives_back = fate.gives_back and plan.most is None and plan.price > 0
+        returned = _returned(fate.status, quantity, dice) if gives_back else 0
+        _count(plan, fate.status, quantity - returned)
         buyer = 0 if index in of_demo_buyer or not buyers else dice.randint(1, buyers)
-        bookings.append(Booking(target.event, target.offer, buyer, quantity, status))
+        age = dice.uniform(*plan.ages)
+        code = choose_code(codes.get(events[target.event].organization, ()), age, fate.status, dice)
+        bookings.append(
+            Booking(target.event, target.offer, buyer, quantity, fate.status, age, returned, code)
+        )
     _enlarge(events, dice)
     return bookings
 
@@ -73,7 +96,7 @@ class _Crowd:
     def __init__(self, events: Sequence[EventPlan], dice: random.Random) -> None:
         self._dice = dice
         self._events = [
-            [_Target(place, number, plan) for number, plan in enumerate(event.offers)]
+            [_Target(place, number, plan) for number, plan in enumerate(event.offers) if plan.is_bookable]
             for place, event in enumerate(events)
             if event.is_published
         ]
@@ -102,14 +125,41 @@ class _Crowd:
         return target
 
 
-def _statuses(number: int, dice: random.Random) -> list[str]:
-    """In the documented shares, and at least one of each as soon as there are three."""
+class _Fate(NamedTuple):
+    """What becomes of a booking, and whether money goes back."""
+
+    status: str
+    gives_back: bool
+
+
+def _fates(number: int, dice: random.Random) -> list[_Fate]:
+    """In the documented shares, and at least one of each status as soon as there are three."""
     least = 1 if number >= 3 else 0
     pending = max(least, round(number * _PENDING_SHARE))
     cancelled = max(least, round(number * _CANCELLED_SHARE))
-    statuses = [PENDING] * pending + [CANCELLED] * cancelled + [CONFIRMED] * (number - pending - cancelled)
-    dice.shuffle(statuses)
-    return statuses
+    confirmed = number - pending - cancelled
+    fates = [_Fate(PENDING, False)] * pending
+    for status, made, share in (
+        (CANCELLED, cancelled, _REFUNDED_SHARE),
+        (CONFIRMED, confirmed, _PARTLY_SHARE),
+    ):
+        back = math.ceil(made * share)
+        fates += [_Fate(status, True)] * back + [_Fate(status, False)] * (made - back)
+    dice.shuffle(fates)
+    return fates
+
+
+def _demo_buyers_share(fates: Sequence[_Fate], dice: random.Random) -> set[int]:
+    """Which bookings are the demo buyer's: one of which all, one of which a part came back, and others."""
+    shown: dict[_Fate, int] = {fate: index for index, fate in enumerate(fates) if fate.gives_back}
+    chosen = set(shown.values())
+    others = [index for index in range(len(fates)) if index not in chosen]
+    return chosen | set(dice.sample(others, min(len(others), _OF_DEMO_BUYER - len(chosen))))
+
+
+def _returned(status: str, quantity: int, dice: random.Random) -> int:
+    """How many tickets of a paid booking come back: all of a cancelled one."""
+    return quantity if status == CANCELLED else dice.randrange(1, quantity)
 
 
 def _quantity(left: float, dice: random.Random) -> int:

@@ -78,7 +78,7 @@ def _webp(picture: Image.Image) -> bytes:
     """At most ``_LARGEST_FILE`` bytes, at the best quality that allows it."""
     for quality in (82, 70, 55, 35, 15):
         file = io.BytesIO()
-        picture.save(file, "WEBP", quality=quality, method=4)
+        picture.save(file, "WEBP", quality=quality, method=2)
         if file.tell() <= _LARGEST_FILE:
             break
     return file.getvalue()

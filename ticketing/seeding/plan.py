@@ -9,13 +9,15 @@ from typing import Any
 from faker import Faker
 
 from ticketing.models import Event, EventCategory, Organization, User, Venue
-from ticketing.seeding import organizers, people, places, sales
+from ticketing.seeding import organizers, people, places
 from ticketing.seeding.bookings import Booking, plan_bookings
 from ticketing.seeding.bulk import Row
+from ticketing.seeding.codes import CodePlan, plan_codes
 from ticketing.seeding.counts import Counts
 from ticketing.seeding.events import EventPlan, Planner
 from ticketing.seeding.names import Slugs, Taken
 from ticketing.seeding.places import Place, Subject
+from ticketing.seeding.sales import capacity_of
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Plan:
     places: list[Place]
     subjects: list[Subject]
     events: list[EventPlan]
+    codes: list[CodePlan]
     bookings: list[Booking]
 
 
@@ -52,9 +55,13 @@ def make_plan(counts: Counts, dice: random.Random, *, flush: bool, has_demo_orga
         venues, subjects, organizations, names, dice, _taken(Event.title, flush), _slugs(Event.slug, flush)
     )
     events = planner.plan(counts.events)
-    bookings = plan_bookings(counts.bookings, events, len(users), dice)
-    _bound_some(events, venues, dice)
-    return Plan(users, organizations, teams, venues, subjects, events, bookings)
+    codes = plan_codes(organizations)
+    theirs: dict[int, list[CodePlan]] = {}
+    for code in codes:
+        theirs.setdefault(code.organization, []).append(code)
+    bookings = plan_bookings(counts.bookings, events, len(users), theirs, dice)
+    _bound(events, venues, dice)
+    return Plan(users, organizations, teams, venues, subjects, events, codes, bookings)
 
 
 def _plan_users(number: int, faker: Faker, dice: random.Random, flush: bool) -> list[Row]:
@@ -66,11 +73,17 @@ def _plan_users(number: int, faker: Faker, dice: random.Random, flush: bool) -> 
     return people.plan_users(number, faker, dice, emails, usernames)
 
 
-def _bound_some(events: list[EventPlan], venues: list[Place], dice: random.Random) -> None:
-    """Every other event has a capacity, of all its offers together."""
-    for event in events[::2]:
+def _bound(events: list[EventPlan], venues: list[Place], dice: random.Random) -> None:
+    """Types with several parts have a total. Every other event has a capacity: of all its offers together,
+    or on each of its days."""
+    for number, event in enumerate(events):
         room = venues[event.place].row["capacity"]
-        event.capacity = sales.capacity_of(event.offers, room, dice)
+        for kind in event.types:
+            if len(kind.offers) > 1:
+                kind.total = capacity_of(kind.offers, room * max(1, len(event.days)), dice)
+        if number % 2 == 0:
+            crowds = [event.offers_on(day.number) for day in event.days] or [event.offers]
+            event.capacity = max(capacity_of(crowd, room, dice) for crowd in crowds)
 
 
 def _taken(column: Any, flush: bool) -> Taken:

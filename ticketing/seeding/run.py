@@ -17,6 +17,7 @@ from ticketing.seeding import covers, organizers
 from ticketing.seeding.counts import Counts
 from ticketing.seeding.plan import make_plan
 from ticketing.seeding.report import Progress, show_accounts, show_figures
+from ticketing.seeding.takings import keep_in_sandbox
 from ticketing.seeding.write import Written, write
 
 
@@ -59,6 +60,8 @@ def _run(counts: Counts, flush: bool, console: Console) -> Written:
             raise
     if flush:
         covers.remove_others(media, keep=folder)
+    if written.charges:
+        keep_in_sandbox(written.charges)
     return written
 
 

@@ -28,7 +28,7 @@ CONFERENCE = Family(
     ),
     leads=(
         "Practitioners on {question}: talks, hands-on sessions and time to meet people who do the same work.",
-        "Half a day on {topic} for people who build things, with speakers from industry and research.",
+        "Everything about {topic} for people who build things, with speakers from industry and research.",
     ),
     openings=(
         "{topic} has no shortage of opinions. This programme is about experience: every speaker has "
