@@ -13,7 +13,15 @@ _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f]")
 #: Vowel points: names read as well without them, and they would be drawn on the wrong letter.
 _POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]")
 _OPENING, _CLOSING = "([{<«‹⟨", ")]}>»›⟩"
-_MIRRORED = str.maketrans(_OPENING + _CLOSING, _CLOSING + _OPENING)
+_BRACKETS, _TURNED = _OPENING + _CLOSING, _CLOSING + _OPENING
+#: Letters of dead scripts that stand in for brackets while a line is put in order.
+_AS_LETTERS = {
+    "L": str.maketrans(_BRACKETS, "".join(chr(0x10000 + i) for i in range(len(_BRACKETS)))),
+    "R": str.maketrans(_BRACKETS, "".join(chr(0x10810 + i) for i in range(len(_BRACKETS)))),
+}
+_AS_BRACKETS = {
+    letter: ord(char) for char, letter in zip(_BRACKETS, _AS_LETTERS["L"].values(), strict=True)
+} | {letter: ord(char) for char, letter in zip(_TURNED, _AS_LETTERS["R"].values(), strict=True)}
 #: Directions of characters that have one; numbers stand in right-to-left text as if they were part of it.
 _STRONG = {"L": "L", "R": "R", "AL": "R", "EN": "R", "AN": "R"}
 
@@ -31,7 +39,8 @@ def drawn(text: str) -> str:
     from bidi import get_display
 
     base = "R" if is_right_to_left(text) else "L"
-    return str(get_display(_with_turned_brackets(shaped(text), base), base_dir=base))
+    ordered = str(get_display(_with_lettered_brackets(shaped(text), base), base_dir=base))
+    return ordered.translate(_AS_BRACKETS)
 
 
 def shaped(text: str) -> str:
@@ -50,14 +59,14 @@ def _reshaper() -> Any:
     return ArabicReshaper(configuration={"delete_harakat": True, "ARABIC LIGATURE ALLAH": False})
 
 
-def _with_turned_brackets(text: str, base: str) -> str:
-    """Brackets that belong to text from the right open the other way (rules N0 to N2 of the bidirectional
-    algorithm); the library puts characters in order and turns none."""
+def _with_lettered_brackets(text: str, base: str) -> str:
+    """Brackets as letters of the direction that they take (rules N0 to N2 of the bidirectional algorithm). The
+    library puts characters in order and turns none, but brackets read from the right open the other way."""
     directions = _directions(text)
     partners = _pairs(text)
     chars = list(text)
     for index, char in enumerate(text):
-        if char not in _OPENING and char not in _CLOSING:
+        if char not in _BRACKETS:
             continue
         opening, closing = partners.get(index, (index, index))
         before = next((found for found in reversed(directions[:opening]) if found), base)
@@ -67,8 +76,7 @@ def _with_turned_brackets(text: str, base: str) -> str:
         else:
             after = next((found for found in directions[closing + 1 :] if found), base)
             direction = before if before == after else base
-        if direction == "R":
-            chars[index] = char.translate(_MIRRORED)
+        chars[index] = char.translate(_AS_LETTERS[direction])
     return "".join(chars)
 
 

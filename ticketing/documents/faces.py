@@ -11,7 +11,7 @@ from typing import Any
 
 FONTS = Path(__file__).parent / "fonts"
 REGULAR, BOLD, EAST_ASIAN = "DejaVuSans", "DejaVuSans-Bold", "DroidSansFallback"
-#: Emoji nobody has a glyph for, and invisible marks: a name reads as well without them.
+#: Marks, controls, symbols (emoji among them), spaces: a name reads as well without them.
 _OMITTED = ("M", "C", "S", "Z")
 
 
@@ -84,12 +84,10 @@ def _close_to(char: str) -> str:
     """The same letter in plain dress (𝓐 → A), or how it sounds in Latin letters; nothing for emoji."""
     if (plain := unicodedata.normalize("NFKD", char)) != char:
         return plain
-    if unicodedata.category(char).startswith(_OMITTED):
-        return ""
     from text_unidecode import unidecode
 
-    sounds: str = unidecode(char)
-    return sounds.strip() or "?"
+    sounds: str = unidecode(char).strip()
+    return sounds or ("" if unicodedata.category(char).startswith(_OMITTED) else "?")
 
 
 def _has(name: str, char: str) -> bool:
