@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+#: Characters of an event's id and of a payment's reference; what is longer is no gateway's.
+LONGEST_NAME = 120
+
 
 class Declined(Exception):
     """The gateway answered, and the answer is no for good."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ticketing.errors import Invalid
-from ticketing.gateways import Event
+from ticketing.gateways import LONGEST_NAME, Event
 
 #: Seconds for which a signature is believed.
 _TOLERANCE = 300
@@ -49,7 +49,9 @@ def _verified(body: bytes, signature: str, secret: str | None) -> str:
 
 
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 255
+    return (
+        isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isascii() and value.isprintable()
+    )
 
 
 def _reference(kind: str, about: dict[str, Any]) -> str | None:

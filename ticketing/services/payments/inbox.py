@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, or_, select, update
@@ -55,9 +56,9 @@ def process(row_id: int) -> bool:
     if row.reference is None:
         _done(row_id, "ignored: about no payment")
         return True
-    # The event says that something happened; what is true now, the gateway itself is asked.
-    observed = gateway.look_up(row.reference)
     try:
+        # The event says that something happened; what is true now, the gateway itself is asked.
+        observed = gateway.look_up(row.reference)
         payment = settle(row.gateway, row.reference, observed)
     except NotFound:
         _done(row_id, "ignored: unknown payment")
@@ -82,12 +83,27 @@ def _keep(gateway: str, event_id: str, kind: str, reference: str | None, payload
     insert = (sqlite if db.engine.dialect.name == "sqlite" else postgresql).insert
     db.session.execute(
         insert(table(GatewayEvent))
-        .values(gateway=gateway, event_id=event_id, kind=kind[:80], reference=reference, payload=payload)
+        .values(
+            gateway=gateway,
+            event_id=event_id,
+            kind=kind[:80],
+            reference=reference,
+            payload=_storable(payload),
+        )
         .on_conflict_do_nothing(index_elements=["gateway", "event_id"])
     )
     return db.session.scalars(
         select(GatewayEvent.id).where(GatewayEvent.gateway == gateway, GatewayEvent.event_id == event_id)
     ).one()
+
+
+def _storable(value: Any) -> Any:
+    """A document without the characters that no database takes."""
+    if isinstance(value, dict):
+        return {_storable(name): _storable(below) for name, below in value.items()}
+    if isinstance(value, list):
+        return [_storable(below) for below in value]
+    return value.replace("\0", "").encode(errors="ignore").decode() if isinstance(value, str) else value
 
 
 @transactional
