@@ -60,8 +60,8 @@ def _reshaper() -> Any:
 
 
 def _with_lettered_brackets(text: str, base: str) -> str:
-    """Brackets as letters of the direction that they take (rules N0 to N2 of the bidirectional algorithm). The
-    library puts characters in order and turns none, but brackets read from the right open the other way."""
+    """Brackets as letters of the direction that they take (rules N0 to N2 of the bidirectional algorithm).
+    The library puts characters in order and turns none, but those read from the right open the other way."""
     directions = _directions(text)
     partners = _pairs(text)
     chars = list(text)
