@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from ticketing import clock
+from ticketing.errors import NotFound
 from ticketing.extensions import db
-from ticketing.gateways import Declined, gateway_named
+from ticketing.gateways import Declined, Gateway, gateway_named
 from ticketing.models import Order, OrderItem, Payment, Refund, RefundLine
 from ticketing.models.payments import MANUAL, PAID, REFUND_FAILED, REQUESTED, SUCCEEDED
 from ticketing.policy import SYSTEM, Actor
@@ -115,7 +116,7 @@ def _write(actor: Actor, order: Order, payment: Payment, amount: int, reason: st
         payment_id=payment.id,
         order_id=order.id,
         amount=amount,
-        service_fee=payment.service_fee if payment.amount_refunded == payment.amount_received else 0,
+        service_fee=_fee_left(payment) if payment.amount_refunded == payment.amount_received else 0,
         currency=payment.currency,
         status=status,
         reason=reason[:500],
@@ -126,6 +127,16 @@ def _write(actor: Actor, order: Order, payment: Payment, amount: int, reason: st
     db.session.flush()
     ledger.refund_given(order, refund, payment.gateway)
     return refund
+
+
+def _fee_left(payment: Payment) -> int:
+    """Our fee, unless it has gone back already: an earlier part may have failed after the last one."""
+    given = db.session.scalar(
+        select(func.sum(Refund.service_fee)).where(
+            Refund.payment_id == payment.id, Refund.status != REFUND_FAILED
+        )
+    )
+    return payment.service_fee - int(given or 0)
 
 
 def _reserve(order: Order, payment: Payment, amount: int) -> None:
@@ -153,12 +164,11 @@ def carry_out(refund_id: int) -> None:
     if refund.status != REQUESTED:
         return
     payment = load(Payment, refund.payment_id)
+    gateway = gateway_named(payment.gateway)
     try:
-        reference = gateway_named(payment.gateway).refund(
-            payment.reference, refund.amount, idempotency_key=str(refund.uuid)
-        )
+        reference = gateway.refund(payment.reference, refund.amount, idempotency_key=str(refund.uuid))
     except Declined as error:
-        _failed(refund_id, str(error))
+        _failed(refund_id, str(error), _given_there(gateway, payment))
     else:
         _succeeded(refund_id, reference)
 
@@ -173,9 +183,18 @@ def _succeeded(refund_id: int, reference: str) -> None:
     notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=refund.id)
 
 
+def _given_there(gateway: Gateway, payment: Payment) -> int:
+    """What the gateway has given back of a payment, whoever asked it to; 0 of one that it does not know."""
+    try:
+        return gateway.look_up(payment.reference).refunded
+    except NotFound:
+        return 0
+
+
 @transactional
-def _failed(refund_id: int, error: str) -> None:
-    """The money is still here: it may be promised again, once somebody has looked why."""
+def _failed(refund_id: int, error: str, given_there: int) -> None:
+    """The money is still here and may be promised again, once somebody has looked why. What was given back
+    by hand meanwhile, and made ours fail, is booked."""
     order, refund = _locked(refund_id)
     if refund.status != REQUESTED:
         return
@@ -186,6 +205,9 @@ def _failed(refund_id: int, error: str) -> None:
     db.session.flush()
     ledger.refund_failed(order, refund, payment.gateway)
     activity.record(SYSTEM, "refund_failed", order, amount=refund.amount, error=error)
+    by_hand = min(given_there, payment.amount_received) - payment.amount_refunded
+    if by_hand > 0:
+        note_foreign(order, payment, by_hand)
 
 
 def _locked(refund_id: int) -> tuple[Order, Refund]:
