@@ -17,6 +17,7 @@ from ticketing.services import activity, inventory, ledger, notifications, promo
 from ticketing.services.orders import cancelling
 from ticketing.services.orders.confirming import WITH_ITEMS, make_valid, quantities_of
 from ticketing.services.orders.terms import terms_for
+from ticketing.services.payments import withdrawing
 from ticketing.transaction import transactional
 
 _AT_GATEWAY = "Refunded at the payment provider."
@@ -98,12 +99,25 @@ def _take(order: Order, payment: Payment, observed: Observed) -> None:
     if observed.refunded >= observed.amount:
         return
     if buys and not order.event.is_cancelled:
-        if order.status == PENDING:
-            make_valid(SYSTEM, order)
+        withdrawing.ask([order.id])
+        if _is_valid_now(order):
             return
-        if order.status in (EXPIRED, FAILED) and not order.event.is_over and _seat_again(order):
-            return
-    refunds.request(SYSTEM, order, payment, observed.amount, "paid too late")
+    _return(order, payment, observed)
+
+
+def _is_valid_now(order: Order) -> bool:
+    """Make a paid order valid, if it waits or can be seated again."""
+    if order.status == PENDING:
+        make_valid(SYSTEM, order)
+        return True
+    return order.status in (EXPIRED, FAILED) and not order.event.is_over and _seat_again(order)
+
+
+def _return(order: Order, payment: Payment, observed: Observed) -> None:
+    """The money buys nothing any more: promise back what of it was not given back at the gateway yet."""
+    if observed.refunded:
+        refunds.note_foreign(order, payment, observed.refunded)
+    refunds.request(SYSTEM, order, payment, observed.amount - observed.refunded, "paid too late")
     if not (order.is_confirmed or order.is_pending):
         notifications.tell_buyer(notifications.PAID_TOO_LATE, order)
 
