@@ -159,7 +159,13 @@ def _give_up(payment_id: int) -> None:
 
 @transactional
 def _attach(payment_id: int, reference: str) -> Payment:
+    """Write down how the gateway calls it. Where the order or its price has changed meanwhile, the payment is
+    withdrawn: whoever asked for that before could not name it."""
+    order = load(Order, load(Payment, payment_id).order_id, lock=True)
     payment = load(Payment, payment_id, lock=True)
     if payment.reference != reference:
         payment.reference = reference
+        db.session.flush()
+        if payment.status != OPEN or not order.is_pending:
+            withdrawing.ask_one(payment.id)
     return payment
