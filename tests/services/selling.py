@@ -124,9 +124,9 @@ class Sale:
         extension.session.commit()
         orders.expire_due()
 
-    def use_ticket(self) -> None:
-        """Somebody comes in with the first of its tickets."""
-        ticket = self._rows(Ticket)[0]
+    def use_ticket(self, position: int = 1) -> None:
+        """Somebody comes in with that ticket of it."""
+        ticket = self._rows(Ticket)[position - 1]
         ticket.status = "used"
         extension.session.commit()
 
