@@ -24,6 +24,22 @@ def book(user_id: int, *lines: tuple[int, int]) -> int:
     return orders.place(buyer(user_id), lines_wanted, terms=terms_for("btick")).order_id
 
 
+def book_with(user_id: int, offer_id: int, code: str) -> int:
+    """Order one ticket with a promo code; the order's id."""
+    lines = [Line(offer_id, 1)]
+    return orders.place(buyer(user_id), lines, terms=terms_for("btick"), code=code).order_id
+
+
+def give_back(order_id: int, amount: str) -> None:
+    """A manager gives a part of the money back."""
+    orders.give_back(SYSTEM, order_id, amount=Decimal(amount))
+
+
+def give_all_back(order_id: int) -> None:
+    """A manager gives all of the money back that is left."""
+    orders.give_back(SYSTEM, order_id)
+
+
 def cancel(user_id: int, order_id: int) -> None:
     """Take an order back."""
     orders.cancel(buyer(user_id), order_id)
