@@ -65,6 +65,13 @@ def test_east_asian_text_breaks_anywhere_but_not_before_what_closes() -> None:
     assert "".join(rows) == "東京、" * 8
 
 
+def test_what_belongs_together_is_not_broken() -> None:
+    rows = [
+        row.text for row in fit("June 22, 1:00\u202fPM\u00a0PDT", width=100, height=99, sizes=(12,)).lines
+    ]
+    assert rows == ["June 22,", "1:00\u202fPM\u00a0PDT"]
+
+
 def test_line_ends_are_kept_and_empty_lines_come_once() -> None:
     rows = [row.text for row in fit("\n\na\r\nb\n \n\n\nc\n\n", width=99, height=99, sizes=(9,)).lines]
     assert rows == ["a", "b", "", "c"]

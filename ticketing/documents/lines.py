@@ -17,10 +17,10 @@ LEADING = 1.25
 _STRAY_JOINER = re.compile("(?<![\u0600-\u077f])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u077f])")
 #: Line ends, and the two marks that say whether Arabic letters join.
 _KEPT = "\n\u200c\u200d"
-#: East Asian writing breaks after every character, but not before what closes.
+#: What is never broken. East Asian writing breaks after every character, but not before what closes.
 _PIECE = re.compile(
     "[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef][、。，．！？：；」』）】〉》”’ー]*"
-    "|[^\\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]+"
+    "|(?:[^\\s\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]|[\u00a0\u2007\u202f])+"
 )
 
 
@@ -108,7 +108,7 @@ def _words(paragraph: str, bold: bool) -> list[_Word]:
         text = match.group()
         apart = match.start() > 0 and paragraph[match.start() - 1].isspace()
         # Of emoji that no font has, not even the space is left.
-        if width := width_of(shaped(text), bold):
+        if (width := width_of(shaped(text), bold)) and not text.isspace():
             found.append(_Word(text, apart, width))
     return found
 

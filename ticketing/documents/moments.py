@@ -57,9 +57,10 @@ def _span(start: datetime, end: datetime, locale: str) -> tuple[str, str]:
 
     skeleton = "MMMEd" if start.year == end.year else "yMMMEd"
     opening = _abbreviation(start) if _abbreviation(start) != _abbreviation(end) else ""
-    first = f"{format_skeleton(skeleton, start, locale=locale)}, {_clock(start, locale)} {opening}".rstrip()
+    hour = f"{_clock(start, locale)}\u00a0{opening}".rstrip()
+    first = f"{format_skeleton(skeleton, start, locale=locale)}, {hour}"
     day = format_skeleton("yMMMEd", end, locale=locale)
-    return first, f"{day}, {_clock(end, locale)} {_abbreviation(end)}"
+    return first, f"{day}, {_clock(end, locale)}\u00a0{_abbreviation(end)}"
 
 
 def _hours(start: datetime, end: datetime, locale: str) -> str:
