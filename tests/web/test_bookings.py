@@ -9,12 +9,15 @@ import time_machine
 from flask.testing import FlaskClient
 
 from tests.factories import EventFactory, OfferFactory, OrderFactory, OrderItemFactory, QuotaFactory
-from tests.factories.sales import TicketFactory
+from tests.factories.sales import PaymentFactory, TicketFactory
 from tests.web.conftest import Get
 from tests.web.page import Page
 from ticketing import clock
-from ticketing.models import Order, OrderItem, Quota, User
+from ticketing.extensions import db
+from ticketing.models import Order, OrderItem, Quota, Refund, User
 from ticketing.models.tickets import USED
+from ticketing.policy import SYSTEM
+from ticketing.services import refunds
 
 
 def booking(user: User, status: str = "pending", **event: object) -> Order:
@@ -142,3 +145,76 @@ def test_after_the_event_there_is_no_way_to_cancel(signed_in: FlaskClient, user:
     page = Page(signed_in.get(f"/bookings/{order.uuid}"))
     assert not any("Cancel" in words for words, _ in page.links)
     assert signed_in.post(f"/bookings/{order.uuid}/cancel").status_code == 400
+
+
+def paid_order(user: User) -> Order:
+    """Two tickets at $25.00 with $5.00 off, paid through the sandbox."""
+    item = item_of(user, "confirmed")
+    order = item.order
+    order.discount, order.promo_code, order.amount_due, order.amount_paid = 500, "WELCOME10", 4500, 4500
+    PaymentFactory(order=order, status="paid", amount=4500)
+    for position in (1, 2):
+        TicketFactory(order_item=item, position=position)
+    return order
+
+
+def promise(order: Order, number: int) -> None:
+    """Promise so many tickets of its item back; no gateway has been asked yet."""
+    item = db.session.scalars(db.select(OrderItem).filter_by(order_id=order.id)).one()
+    item.returned += number
+    refunds.give_back(SYSTEM, order, 2250 * number, "", [refunds.returned(order, item, number)])
+
+
+def test_a_bill_shows_the_discount_with_its_code(signed_in: FlaskClient, user: User) -> None:
+    page = Page(signed_in.get(f"/bookings/{paid_order(user).uuid}"))
+    assert "Subtotal $50.00" in page.text
+    assert "Discount (WELCOME10) −$5.00" in page.text
+    assert "Total $45.00" in page.text
+    assert "Refunded" not in page.text
+
+
+def test_what_came_back_in_part_stands_on_the_bill_and_in_the_list(
+    signed_in: FlaskClient, user: User, db
+) -> None:
+    order = paid_order(user)
+    promise(order, 1)
+    page = Page(signed_in.get(f"/bookings/{order.uuid}"))
+    for words in (
+        "Confirmed, partly refunded",
+        "1 of 2 returned",
+        "Refunded −$22.50",
+        "$22.50 are on their way back to you.",
+        "2 tickets, 1 returned",
+    ):
+        assert words in page.text
+    listed = Page(signed_in.get("/bookings/")).text
+    assert "Confirmed, partly refunded" in listed
+    assert "$22.50 refunded" in listed
+    db.session.execute(db.update(Refund).values(status="succeeded"))
+    assert "on their way" not in Page(signed_in.get(f"/bookings/{order.uuid}")).text
+
+
+def test_a_refund_that_is_on_its_way_is_said(signed_in: FlaskClient, user: User, db) -> None:
+    order = paid_order(user)
+    assert signed_in.post(f"/bookings/{order.uuid}/cancel").status_code == 303
+    for address in ("/bookings/", f"/bookings/{order.uuid}"):
+        assert "Cancelled, refund on its way" in Page(signed_in.get(address)).text
+    page = Page(signed_in.get(f"/bookings/{order.uuid}"))
+    assert "$45.00 are on their way back to you." in page.text
+    assert ("s", {}) in page.attributes
+    db.session.execute(db.update(Refund).values(status="succeeded"))
+    assert "Cancelled, refunded" in Page(signed_in.get("/bookings/")).text
+
+
+def test_a_booking_needs_as_many_statements_for_many_refunds_as_for_none(
+    signed_in: FlaskClient, user: User, statements
+) -> None:
+    def visit(order: Order) -> int:
+        address = f"/bookings/{order.uuid}"
+        with statements() as seen:
+            assert signed_in.get(address).status_code == 200
+        return len(seen)
+
+    plain, refunded = paid_order(user), paid_order(user)
+    promise(refunded, 1)
+    assert visit(refunded) == visit(plain) <= 7

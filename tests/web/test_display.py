@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from ticketing import clock
+from ticketing.models import Order
 from ticketing.web import display
 
 WHEN = datetime(2031, 1, 31, 23, 30, tzinfo=UTC)
@@ -91,3 +93,32 @@ def test_paragraphs_keep_lines_and_escape_the_rest(text: str, html: str) -> None
 @pytest.mark.parametrize(("hold", "shown"), [(timedelta(minutes=15), "15"), (timedelta(seconds=30), "0.5")])
 def test_a_hold_is_told_in_minutes(hold: timedelta, shown: str) -> None:
     assert display.hold_minutes(hold) == shown
+
+
+@pytest.mark.parametrize(
+    ("details", "on_its_way", "shown"),
+    [
+        ({"status": "confirmed"}, 0, ("good", "Confirmed")),
+        (
+            {"status": "confirmed", "amount_paid": 100, "amount_refunded": 40}, 40,
+            ("good", "Confirmed, partly refunded"),
+        ),
+        ({"status": "cancelled"}, 0, ("", "Cancelled")),
+        ({"status": "cancelled", "amount_paid": 100, "amount_refunded": 100}, 0, ("", "Cancelled, refunded")),
+        (
+            {"status": "cancelled", "amount_paid": 100, "amount_refunded": 100}, 60,
+            ("", "Cancelled, refund on its way"),
+        ),
+        (
+            {"status": "cancelled", "amount_paid": 100, "amount_refunded": 40}, 0,
+            ("", "Cancelled, partly refunded"),
+        ),
+        ({"status": "expired", "amount_paid": 100, "amount_refunded": 100}, 0, ("", "Expired, refunded")),
+        ({"status": "failed"}, 0, ("bad", "Payment failed")),
+    ],
+)  # fmt: skip
+def test_an_order_says_what_became_of_it(
+    details: dict[str, Any], on_its_way: int, shown: tuple[str, str]
+) -> None:
+    order = Order(**({"amount_paid": 0, "amount_refunded": 0} | details))
+    assert display.order_badge(order, on_its_way) == shown

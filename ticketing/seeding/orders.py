@@ -83,7 +83,7 @@ class OrderWriter:
 
     def _order(self, booking: Booking) -> Row:
         event, buyer, dice = self._events[booking.event], self._buyers[booking.buyer], self._dice
-        status, channel = booking.status, dice.choice(_CHANNELS)
+        status, channel = booking.status, self._channel(booking)
         placed = self._now - timedelta(days=booking.age)
         settled = placed + (self._now - placed) * dice.uniform(0.001, 0.05)
         ended = settled + (self._now - settled) * dice.uniform(0.05, 0.9)
@@ -108,6 +108,11 @@ class OrderWriter:
             "created_at": placed,
             "updated_at": changed,
         }
+
+    def _channel(self, booking: Booking) -> str:
+        """Where it was booked. What costs nothing is confirmed at once everywhere but in one place."""
+        price = self._events[booking.event].plan.offers[booking.offer].price
+        return self._dice.choice(_CHANNELS) if price or booking.status != PENDING else "btick"
 
     def _amounts(self, booking: Booking, channel: str, was_confirmed: bool) -> Row:
         """What it costs, and what was paid and given back of that, as the services reckon."""
@@ -180,8 +185,8 @@ def _ticket(one: Sold, position: int, status: str) -> Row:
         "attendee_email": order["buyer_email"],
         "status": status,
         "code_version": 1,
-        "key_version": tickets.KEY_VERSION,
-        "code_hash": tickets.code_hash(tickets.code_of(ticket_id, 1)),
+        "key_version": tickets.key_version(),
+        "code_hash": tickets.code_hash(tickets.code_of(ticket_id, 1, tickets.key_version())),
         "created_at": order["confirmed_at"],
         "updated_at": order["confirmed_at"] if status == ACTIVE else order["updated_at"],
     }

@@ -29,7 +29,7 @@ _PASSES = (
     ("Day pass", 1.0, "Come and go as you like, for one day or for all of them.", ""),
     ("Reduced", 0.6, "For pupils, students and apprentices. Bring a valid card.", ""),
 )
-_PLACES = (("Standing", 0.8), ("Seated", 1.0), ("Gallery", 1.6))
+_PLACES = (("Standard", 0.8), ("Plus", 1.0), ("Premium", 1.6))
 #: What a pass for all days costs, as a share of the days one by one.
 _ALL_DAYS = 0.8
 
@@ -132,7 +132,7 @@ def _by_both(frame: Frame, dice: random.Random) -> list[TypePlan]:
         for day in frame.days
         for number, (name, share) in enumerate(_PLACES, 1)
     ]
-    return [TypePlan("Admission", "Choose your day, and where you want to be.", offers=cells)]
+    return [TypePlan("Admission", "Choose your day, and how comfortable it shall be.", offers=cells)]
 
 
 _PLANNERS: dict[str, Callable[[Frame, random.Random], list[TypePlan]]] = {

@@ -39,7 +39,9 @@ def _list_url(page: int) -> str:
 def detail(key: UUID) -> str:
     """One booking."""
     booking = bookings.get_booking(current_actor(), key)
-    return render_template("bookings/detail.html", order=booking.order, tickets=booking.tickets)
+    return render_template(
+        "bookings/detail.html", order=booking.order, booking=booking, tickets=booking.tickets
+    )
 
 
 @bp.get("/<uuid:key>/cancel")

@@ -96,6 +96,12 @@ class Choice:
         return any(group.rows for group in self.groups)
 
     @property
+    def names_days(self) -> bool:
+        """Every day of the programme is among what can be chosen."""
+        named = {line.offer.day.number for line in self.lines if line.offer.day is not None}
+        return named >= {day.number for day in self.days}
+
+    @property
     def bound(self) -> Bound | None:
         """What the whole event admits, where its offers share that."""
         return next((one for line in self.lines for one in line.offer.bounds if one.kind == "event"), None)

@@ -116,16 +116,23 @@ def paragraphs(text: str) -> Markup:
     )
 
 
-def order_badge(order: Order) -> tuple[str, str]:
-    """What became of an order: a tone (good, warn, bad or none) and the words."""
+def order_badge(order: Order, on_its_way: int = 0) -> tuple[str, str]:
+    """What became of an order: a tone (good, warn, bad or none) and the words. ``on_its_way`` is what was
+    promised back and not sent yet."""
     if order.is_pending:
         return ("bad", _("Expired")) if order.hold_has_ended else ("warn", _("Waiting for payment"))
     if order.is_confirmed:
-        return ("good", _("Partly refunded")) if order.amount_refunded else ("good", _("Confirmed"))
-    if order.amount_refunded and order.amount_refunded == order.amount_paid:
-        return "", _("Cancelled, refunded")
+        partly = _("Confirmed, partly refunded")
+        return ("good", partly) if order.amount_refunded else ("good", _("Confirmed"))
     words = {"expired": ("bad", _("Expired")), "failed": ("bad", _("Payment failed"))}
-    return words.get(order.status, ("", _("Cancelled")))
+    tone, ending = words.get(order.status, ("", _("Cancelled")))
+    if not order.amount_refunded:
+        return tone, ending
+    if on_its_way:
+        return "", _("%(ending)s, refund on its way", ending=ending)
+    if order.amount_refunded < order.amount_paid:
+        return "", _("%(ending)s, partly refunded", ending=ending)
+    return "", _("%(ending)s, refunded", ending=ending)
 
 
 def ticket_badge(ticket: Ticket) -> tuple[str, str]:

@@ -34,6 +34,9 @@ def _alone(line: Line) -> str:
         return _closed(offer.state)
     if number < offer.least:
         return _("Order at least %(least)s tickets.", least=offer.least)
+    if number > most and most < offer.left:
+        return _("At most %(most)s tickets can be ordered at once.", most=most)
+    # What a shared stock limits is said with that stock.
     if number > offer.own_left:
         return ngettext(
             "Only %(num)s ticket is left; you chose %(chosen)s.",
@@ -41,9 +44,6 @@ def _alone(line: Line) -> str:
             offer.own_left,
             chosen=number,
         )
-    # What a shared stock limits is said with that stock.
-    if number > most and most < offer.left:
-        return _("At most %(most)s tickets can be ordered at once.", most=most)
     return ""
 
 
