@@ -25,6 +25,7 @@ from tests.factories.people import MembershipFactory
 from tests.web.conftest import Get, browser_of
 from tests.web.page import Page
 from ticketing import clock
+from ticketing.models import Event
 from ticketing.models.events import CANCELLED, DRAFT
 from ticketing.queries.catalog import period_bounds
 
@@ -198,6 +199,129 @@ def test_an_event_page_needs_as_many_statements_for_many_offers_as_for_one(get: 
     for _ in range(8):
         OfferFactory(event=event, also=[shared])
     assert visit() == few <= 2
+
+
+@pytest.mark.parametrize("pricing", ["tiered", "day_based", "tier_and_day"])
+def test_a_page_with_parts_needs_as_many_statements_for_many_as_for_one(
+    get: Get, statements, pricing: str
+) -> None:
+    event = EventFactory(pricing_type=pricing)
+
+    def add(number: int) -> None:
+        kind = TicketTypeFactory(event=event)
+        stock = QuotaFactory(event=event, kind="day", size=50)
+        day = EventDayFactory(event=event, number=number, quota_id=stock.id)
+        OfferFactory(event=event, ticket_type=kind, tier_number=1, tier_name="A", day_id=day.id, also=[stock])
+
+    def visit() -> int:
+        with statements() as seen:
+            assert get(f"/events/{event.slug}").status == 200
+        return len(seen)
+
+    add(1)
+    few = visit()
+    for number in range(2, 6):
+        add(number)
+    assert visit() == few <= 3
+
+
+def fields(page: Page) -> dict[str, dict[str, str]]:
+    """The numbers that can be typed, by the id of their field."""
+    return {known["id"]: known for tag, known in page.attributes if tag == "input" and "data-price" in known}
+
+
+def test_tiers_stand_under_their_type_with_what_it_gives(get: Get) -> None:
+    event = EventFactory(pricing_type="tiered")
+    kind = TicketTypeFactory(
+        event=event, name="Stalls", description="Close to the stage.", benefits="Welcome drink\nFirst rows"
+    )
+    for number, (name, price) in enumerate([("Early", 1000), ("Late", 1500)], 1):
+        OfferFactory(event=event, ticket_type=kind, tier_number=number, tier_name=name, price=price)
+    page = get(f"/events/{event.slug}")
+    for words in ("Stalls", "Close to the stage.", "Welcome drink", "First rows", "Early", "$10.00", "Late"):
+        assert words in page.text
+    assert {known["data-more"] for known in fields(page).values()} == {
+        "One more: Stalls - Early",
+        "One more: Stalls - Late",
+    }
+
+
+def test_day_passes_say_their_day_and_what_is_for_all_days_says_so(get: Get) -> None:
+    event = EventFactory(pricing_type="day_based")
+    kind = TicketTypeFactory(event=event, name="Pass")
+    OfferFactory(event=event, ticket_type=kind, is_all_days=True, day_name="Everything")
+    for number, name in ((2, "Sunday of drums"), (1, "Saturday of drums")):
+        day = EventDayFactory(event=event, number=number, name=name, date=date(2031, 7, 4 + number))
+        OfferFactory(event=event, ticket_type=kind, day_id=day.id, day_name=name)
+    page = get(f"/events/{event.slug}")
+    names = [name for name in page.headings if name in ("Saturday of drums", "Sunday of drums", "Everything")]
+    assert names == ["Saturday of drums", "Sunday of drums", "Everything"]
+    assert "Sat, Jul 5, 2031" in page.text
+    assert "Valid on all 2 days" in page.text
+    assert "Days" not in page.headings, "they stand in the choice"
+
+
+@pytest.fixture
+def matrix(app: Flask) -> Event:
+    """Two days by two tiers: one cell sold out, one on sale later, one missing."""
+    event: Event = EventFactory(slug="lantern-walk", pricing_type="tier_and_day")
+    kind = TicketTypeFactory(event=event, name="Entry")
+    for number, name in ((1, "Saturday"), (2, "Sunday")):
+        day = EventDayFactory(event=event, number=number, name=name, date=date(2031, 7, 4 + number))
+        for tier, words in ((1, "Floor"), (2, "Balcony")):
+            if (number, tier) != (2, 2):
+                details = {(1, 2): {"size": 0}, (2, 1): {"sales_start_at": in_days(2).function()}}
+                OfferFactory(
+                    event=event, ticket_type=kind, day_id=day.id, day_name=name, tier_number=tier,
+                    tier_name=words, **details.get((number, tier), {}),
+                )  # fmt: skip
+    return event
+
+
+def test_days_by_tiers_have_a_cell_each_with_its_own_state(get: Get, matrix: Event) -> None:
+    page = get("/events/lantern-walk")
+    groups = [known for _tag, known in page.attributes if known.get("role") == "group"]
+    assert [known["aria-labelledby"] for known in groups] == ["group-1-day-1", "group-1-day-2"]
+    for words in ("Floor", "Balcony", "Sold out", "Soon", "On sale from", "Not offered"):
+        assert words in page.text
+    (number,) = fields(page).values()
+    day, tier = number["aria-labelledby"].split()
+    assert {day, tier} <= set(page.ids)
+    assert day == "group-1-day-1"
+
+
+def test_a_cell_goes_into_the_checkout_like_any_offer(get: Get, matrix: Event) -> None:
+    (number,) = fields(get("/events/lantern-walk")).values()
+    page = get(f"/checkout/lantern-walk?{number['name']}=2")
+    assert page.status == 200
+    assert "2 × Entry - Floor - Saturday" in page.text
+
+
+def test_few_left_of_a_shared_stock_is_said_where_it_counts(get: Get) -> None:
+    event = EventFactory(pricing_type="day_based")
+    kind = TicketTypeFactory(event=event, name="Pass")
+    total = QuotaFactory(event=event, kind="type", size=9)
+    stock = QuotaFactory(event=event, kind="day", size=7)
+    day = EventDayFactory(event=event, number=1, name="Saturday", quota_id=stock.id)
+    OfferFactory(event=event, ticket_type=kind, day_id=day.id, day_name="Saturday", also=[total, stock])
+    OfferFactory(event=event, ticket_type=kind, is_all_days=True, day_name="All", also=[total, stock], size=5)
+    text = get(f"/events/{event.slug}").text
+    assert text.count("Only 7 left for Saturday.") == 2
+    assert text.count("Only 9 left of all these together.") == 1
+    assert text.count("Only 5 left.") == 1
+
+
+def test_an_event_that_was_called_off_has_no_numbers_to_type(get: Get) -> None:
+    event = EventFactory(status=CANCELLED, published_at=clock.now())
+    OfferFactory(event=event)
+    assert not fields(get(f"/events/{event.slug}"))
+
+
+def test_an_order_takes_no_more_than_the_pages_terms(get: Get) -> None:
+    event = EventFactory()
+    OfferFactory(event=event, ticket_type=TicketTypeFactory(event=event, max_purchase=40))
+    (number,) = fields(get(f"/events/{event.slug}")).values()
+    assert number["max"] == "10"
 
 
 def test_an_event_that_sells_by_the_day_names_its_days(get: Get) -> None:
