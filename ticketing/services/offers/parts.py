@@ -157,8 +157,8 @@ def update_part(actor: Actor, key: Key, shape: Shape, **changed: Any) -> Offer:
         longer change, or it would move to another type.
     """
     offer, event = _load(actor, key, shape)
-    if "ticket_type" in changed and load(TicketType, changed.pop("ticket_type")).id != offer.ticket_type_id:
-        raise Invalid("type_fixed", "It stays with its ticket type.", field="ticket_type")
+    if "ticket_type" in changed:
+        _check_type(offer, changed.pop("ticket_type"))
     if "name" in changed:
         changed["tier_name" if shape is TIER else "day_name"] = changed.pop("name")
     quantity = changed.pop("quantity", None)
@@ -243,6 +243,11 @@ def _add(
 def _quotas_of(event: Event, offer: Offer, type_quota: int | None) -> list[int]:
     bounds = inventory.bounds_of_offer(event, offer.day_id, is_all_days=bool(offer.is_all_days))
     return [offer.quota_id, *([type_quota] if type_quota is not None else []), *bounds]
+
+
+def _check_type(offer: Offer, key: Key) -> None:
+    if load(TicketType, key, field="ticket_type").id != offer.ticket_type_id:
+        raise Invalid("type_fixed", "It stays with its ticket type.", field="ticket_type")
 
 
 def _redraw(event: Event, offer: Offer) -> None:
