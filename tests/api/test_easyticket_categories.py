@@ -126,6 +126,15 @@ def test_a_category_that_makes_no_sense_is_refused_with_the_field(
     assert {row.id for row in db.session.query(EventCategory)} == {music, other}
 
 
+def test_a_name_that_is_taken_is_refused_in_words_in_every_script(api: Api) -> None:
+    by = api.by(StaffFactory())
+    for url in (CATEGORIES, "/api/v1/categories/", "/api/v1/venues/", "/api/v1/organizations/"):
+        name = f"ÉCOLE {url}"
+        assert by.post(url, {"name": name}).status_code == 201
+        again = by.post(url, {"name": name})
+        assert (again.status_code, list(again.json["field_errors"])) == (400, ["name"])
+
+
 def test_put_and_patch_change_what_they_name(api: Api) -> None:
     category = CategoryFactory(name="Music", slug="music", description="old")
     by = api.by(StaffFactory())

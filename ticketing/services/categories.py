@@ -110,6 +110,6 @@ def _check_slug(slug: str, but: int | None = None) -> None:
 
 
 def _check_name(name: str, but: int | None = None) -> None:
-    clash = select(EventCategory.id).where(func.lower(EventCategory.name) == name.lower())
+    clash = select(EventCategory.id).where(func.lower(EventCategory.name) == func.lower(name))
     if db.session.scalar(clash.where(EventCategory.id != (but or 0))):
         raise Invalid("name_taken", "A category with this name exists already.", field="name")

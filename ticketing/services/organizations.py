@@ -165,6 +165,6 @@ def _free_name(wanted: str) -> str:
 
 
 def _check_name(name: str, but: int | None = None) -> None:
-    clash = select(Organization.id).where(func.lower(Organization.name) == name.lower())
+    clash = select(Organization.id).where(func.lower(Organization.name) == func.lower(name))
     if db.session.scalar(clash.where(Organization.id != (but or 0))):
         raise Invalid("name_taken", "An organization with this name exists already.", field="name")

@@ -100,6 +100,8 @@ def _says(column: str, value: Any) -> ColumnElement[bool]:
 
 
 def _check_name(name: str, but: int | None = None) -> None:
-    clash = select(Venue.id).where(func.lower(Venue.name) == name.lower(), Venue.organization_id.is_(None))
+    clash = select(Venue.id).where(
+        func.lower(Venue.name) == func.lower(name), Venue.organization_id.is_(None)
+    )
     if db.session.scalar(clash.where(Venue.id != (but or 0))):
         raise Invalid("name_taken", "A venue with this name exists already.", field="name")

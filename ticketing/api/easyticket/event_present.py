@@ -123,7 +123,10 @@ def picture_url(name: str | None) -> str | None:
 
 
 def _organizer_name(row: Any) -> str:
-    person = f"{row.organizer_first_name or ''} {row.organizer_last_name or ''}".strip()
+    """The person's name; for the house speaks the house."""
+    person = (
+        "" if row.is_house else f"{row.organizer_first_name or ''} {row.organizer_last_name or ''}".strip()
+    )
     name: str = person or row.organization_name
     return name
 
