@@ -80,6 +80,8 @@ class Config:
         self.SECRET_KEY = os.environ.get("SECRET_KEY") or self._missing_secret()
         self.JWT_SECRET_KEY = os.environ.get("JWT_SECRET_KEY") or f"jwt:{self.SECRET_KEY}"
         self.TICKET_SECRET_KEY = os.environ.get("TICKET_SECRET_KEY") or f"ticket:{self.SECRET_KEY}"
+        # Retired ones, oldest first: tickets that were made with them stay valid.
+        self.TICKET_SECRET_KEYS_OLD = _list("TICKET_SECRET_KEYS_OLD")
         self._database()
         self._tokens_and_sessions()
         self._money()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ticketing.errors import NotAllowed, NotFound, NotSignedIn
 from ticketing.extensions import db
-from ticketing.models import Event, Membership, Order, Organization, User, Venue, VenueMembership
+from ticketing.models import Event, Membership, Order, Organization, Ticket, User, Venue, VenueMembership
 from ticketing.models.organizations import MANAGER, OWNER
 
 
@@ -101,6 +101,7 @@ class Permission(Enum):
     PROMO_MANAGE = auto()
     ORDER_CONFIRM = auto()
     ORDER_REFUND = auto()
+    TICKET_HOLD = auto()
     ACTIVITY_SEE = auto()
 
 
@@ -205,6 +206,10 @@ def _buyer(actor: Actor, order: Order) -> bool:
     return actor.is_signed_in and order.user_id == actor.user_id
 
 
+def _holder(actor: Actor, ticket: Ticket) -> bool:
+    return actor.is_signed_in and ticket.user_id == actor.user_id
+
+
 def _support_or_manager(actor: Actor, order: Order) -> bool:
     return _support(actor, order) or _manager(actor, order)
 
@@ -240,6 +245,7 @@ TABLE: dict[Permission, Predicate] = {
     Permission.PROMO_MANAGE: _manager,  # subject: the organization
     Permission.ORDER_CONFIRM: _support,  # IsSupportOrAdmin
     Permission.ORDER_REFUND: _support_or_manager,  # CanRefundBooking
+    Permission.TICKET_HOLD: _holder,  # EasyTicket: the ticket's owner
     Permission.ACTIVITY_SEE: _admin,
 }
 
@@ -251,7 +257,11 @@ _SENTENCES = {
 }
 
 #: Where a refusal must not even tell that the thing exists: what it is called.
-_HIDDEN = {Permission.EVENT_SEE: "event", Permission.ORDER_SEE: "order"}
+_HIDDEN = {
+    Permission.EVENT_SEE: "event",
+    Permission.ORDER_SEE: "order",
+    Permission.TICKET_HOLD: "ticket",
+}
 
 
 def allows(actor: Actor, permission: Permission, subject: Any = None) -> bool:

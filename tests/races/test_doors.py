@@ -31,7 +31,7 @@ def tickets_of_an_evening(committed: Any, number: int) -> tuple[int, list[str]]:
     codes = []
     for _ in range(number):
         ticket = TicketFactory(order_item=item)
-        codes.append(code_of(ticket.uuid, 1))
+        codes.append(code_of(ticket.uuid, 1, 1))
         ticket.code_hash = code_hash(codes[-1])
     committed.session.commit()
     return event.id, codes

@@ -252,7 +252,7 @@ def test_a_seeded_payment_is_like_one_that_support_takes(db: SQLAlchemy, seed: S
 def test_the_codes_of_seeded_tickets_open_the_door(db: SQLAlchemy, seed: Seed) -> None:
     seed()
     for ticket in db.session.scalars(select(Ticket)):
-        code = tickets.code_of(ticket.uuid, ticket.code_version)
+        code = tickets.code_of(ticket.uuid, ticket.code_version, ticket.key_version)
         assert ticket.code_hash == tickets.code_hash(code)
 
 

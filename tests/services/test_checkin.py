@@ -45,13 +45,13 @@ def a_ticket(event: Event, **offer: Any) -> Ticket:
     order = OrderFactory(event=event, status=CONFIRMED, expires_at=None)
     item = OrderItemFactory(order=order, offer=OfferFactory(event=event, **offer), quantity=1)
     ticket = TicketFactory(order_item=item)
-    ticket.code_hash = code_hash(code_of(ticket.uuid, ticket.code_version))
+    ticket.code_hash = code_hash(code_of(ticket.uuid, ticket.code_version, ticket.key_version))
     extension.session.commit()
     return ticket
 
 
 def code(ticket: Ticket) -> str:
-    return code_of(ticket.uuid, ticket.code_version)
+    return code_of(ticket.uuid, ticket.code_version, ticket.key_version)
 
 
 def told(ticket: Ticket, **more: Any) -> Scan:

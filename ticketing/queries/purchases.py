@@ -247,6 +247,7 @@ def _tickets() -> Select[*tuple[Any, ...]]:
             Ticket.status,
             Ticket.used_at,
             Ticket.code_version,
+            Ticket.key_version,
             Ticket.attendee_name,
             Ticket.attendee_email,
             OrderItem.ticket_name,

@@ -20,6 +20,8 @@ ORDER_CANCELLED = "mail.order_cancelled"
 EVENT_CANCELLED = "mail.event_cancelled"
 REFUND_DONE = "mail.refund_done"
 PAID_TOO_LATE = "mail.paid_too_late"
+TICKET_RECEIVED = "mail.ticket_received"
+TICKET_PASSED_ON = "mail.ticket_passed_on"
 #: Not a mail: money to be asked back from the gateway.
 SEND_REFUND = "payment.refund"
 #: Not a mail: a payment that nobody may make any more.

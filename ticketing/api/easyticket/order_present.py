@@ -218,7 +218,7 @@ def _ticket(actor: Actor, row: Any) -> Shape:
         "attendee_email": row.attendee_email,
     }
     if row.user_id == actor.user_id and row.status != tickets.VOID:
-        shown["qr_code_data"] = code_of(row.uuid, row.code_version)
+        shown["qr_code_data"] = code_of(row.uuid, row.code_version, row.key_version)
     return shown
 
 

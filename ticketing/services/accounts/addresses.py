@@ -14,7 +14,7 @@ from ticketing.extensions import db
 from ticketing.models import EmailToken, User
 from ticketing.policy import Actor
 from ticketing.queries.keys import load
-from ticketing.services import activity, notifications, passwords, throttle
+from ticketing.services import activity, notifications, passwords, throttle, tickets
 from ticketing.services.accounts.registration import checked_email
 from ticketing.transaction import transactional
 
@@ -86,6 +86,7 @@ def verify_email(actor: Actor, token: str) -> User:
     user, _ = spend_email_token(token, VERIFY)
     if user.email_verified_at is None:
         user.email_verified_at = clock.now()
+        tickets.claim(user)
         notifications.tell(notifications.WELCOME, language=user.language, user_id=user.id)
     activity.record(actor, "email_verified", user)
     return user
@@ -136,6 +137,7 @@ def confirm_email_change(actor: Actor, token: str) -> User:
         raise Invalid("email_taken", wrong["email"][0], field="token")
     old_email, user.email = user.email, new_email
     user.email_verified_at = clock.now()
+    tickets.claim(user)
     end_email_tokens(user.id, VERIFY, RESET, CHANGE)
     notifications.tell(
         notifications.EMAIL_CHANGED, language=user.language, user_id=user.id, old_email=old_email

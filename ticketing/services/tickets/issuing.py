@@ -1,14 +1,11 @@
-"""Tickets: issued when an order is confirmed, void when it is taken back."""
+"""Issuing tickets when an order is confirmed, and making them void when it is taken back."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 import uuid
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import insert, select, update
 
 from ticketing import clock
@@ -17,19 +14,7 @@ from ticketing.extensions import db
 from ticketing.models import Order, OrderItem, Ticket
 from ticketing.models.tickets import ACTIVE, VOID
 from ticketing.models.types import table
-
-KEY_VERSION = 1
-
-
-def code_of(ticket_id: uuid.UUID, version: int) -> str:
-    """What the QR carries: 64 hex digits that nobody can compute without the ticket key."""
-    key = str(current_app.config["TICKET_SECRET_KEY"]).encode()
-    return hmac.new(key, f"{ticket_id}:{version}".encode(), hashlib.sha256).hexdigest()
-
-
-def code_hash(code: str) -> str:
-    """How a code is kept and looked up: its SHA-256."""
-    return hashlib.sha256(code.encode()).hexdigest()
+from ticketing.services.tickets.codes import code_hash, code_of, key_version
 
 
 def issue(order: Order) -> None:
@@ -75,7 +60,7 @@ def void_some(item: OrderItem, number: int) -> None:
 
 
 def _row(order: Order, item: Any, position: int) -> dict[str, Any]:
-    ticket_id = uuid.uuid4()
+    ticket_id, key = uuid.uuid4(), key_version()
     attendee = item.attendees[position - 1] if position <= len(item.attendees or ()) else {}
     return {
         "uuid": ticket_id,
@@ -89,6 +74,6 @@ def _row(order: Order, item: Any, position: int) -> dict[str, Any]:
         "attendee_name": attendee.get("name") or order.buyer_name,
         "attendee_email": attendee.get("email") or order.buyer_email,
         "code_version": 1,
-        "key_version": KEY_VERSION,
-        "code_hash": code_hash(code_of(ticket_id, 1)),
+        "key_version": key,
+        "code_hash": code_hash(code_of(ticket_id, 1, key)),
     }
