@@ -92,7 +92,10 @@ def _prepare(actor: Actor, key: Key, once: Idempotency | None) -> tuple[Payment,
         "receipt_email": order.buyer_email,
     }
     if once is not None and (earlier := idempotency.claim(actor, once)) is not None:
-        return load(Payment, earlier), details
+        first = load(Payment, earlier)
+        if first.status == OPEN or not first.reference.startswith(_NEW):
+            return first, details
+        # It was given up before the gateway had named it: nothing was started under this key yet.
     _refuse_unpayable(order)
     payment = _open_one(order) or _new(actor, order)
     if once is not None:
