@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
-from sqlalchemy import update
+from sqlalchemy import exists, select, update
 
 from tests.factories import BuyerFactory, OfferFactory, QuotaFactory
+from tests.invariants.books import assert_books_add_up
 from tests.invariants.stock import assert_stock_adds_up
 from tests.races import crowd, deeds
 from ticketing import clock
@@ -97,9 +98,13 @@ class Box(RuleBasedStateMachine):
             events.update(SYSTEM, self.event_id, capacity=capacity)
 
     @invariant()
-    def the_books_add_up(self) -> None:
+    def the_stock_adds_up(self) -> None:
         extension.session.expire_all()
         assert_stock_adds_up(extension.session)
+
+    def teardown(self) -> None:
+        if extension.session.scalar(select(exists().where(Order.event_id == self.event_id))):
+            assert_books_add_up(extension.session)
 
     @invariant()
     def what_was_given_back_was_paid(self) -> None:
@@ -146,4 +151,4 @@ def test_orders_that_are_placed_confirmed_cancelled_and_expired_at_once_leave_th
     refusals = {"done", "sold_out", "not_pending", "hold_ended", "already_ended"}
     assert set(outcomes) <= refusals, outcomes
     committed.session.expire_all()
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)

@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import BuyerFactory, OfferFactory, QuotaFactory
-from tests.invariants.stock import assert_stock_adds_up
+from tests.invariants.books import assert_books_add_up
 from tests.races import crowd, deeds
 from ticketing.models import Quota
 
@@ -43,7 +43,7 @@ def test_forty_threads_get_exactly_the_ten_tickets_there_are(
     outcomes = crowd.of_threads(app, deeds.book, [(buyer, (offer.id, 1)) for buyer in buyers])
     assert outcomes == {"done": TICKETS, "sold_out": CROWD - TICKETS}
     assert _stock(committed, offer.quota_id) == (TICKETS, 0)
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_forty_buyers_in_four_processes_get_exactly_the_ten_tickets_there_are(
@@ -53,7 +53,7 @@ def test_forty_buyers_in_four_processes_get_exactly_the_ten_tickets_there_are(
     outcomes = crowd.of_processes(database.url, deeds.book, [(buyer, (offer.id, 1)) for buyer in buyers])
     assert outcomes == {"done": TICKETS, "sold_out": CROWD - TICKETS}
     assert _stock(committed, offer.quota_id) == (TICKETS, 0)
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_two_offers_together_never_exceed_the_capacity_that_they_share(
@@ -68,7 +68,7 @@ def test_two_offers_together_never_exceed_the_capacity_that_they_share(
     outcomes = crowd.of_threads(app, deeds.book, wanted)
     assert outcomes == {"done": TICKETS, "sold_out": CROWD - TICKETS}
     assert _stock(committed, shared.id) == (TICKETS, 0)
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_two_offers_sold_by_four_processes_never_exceed_the_capacity_that_they_share(
@@ -82,7 +82,7 @@ def test_two_offers_sold_by_four_processes_never_exceed_the_capacity_that_they_s
     wanted = [(buyer, ((first, second)[number % 2].id, 1)) for number, buyer in enumerate(buyers)]
     outcomes = crowd.of_processes(database.url, deeds.book, wanted)
     assert outcomes == {"done": TICKETS, "sold_out": CROWD - TICKETS}
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_orders_that_take_several_offers_in_different_order_do_not_block_each_other(
@@ -98,4 +98,4 @@ def test_orders_that_take_several_offers_in_different_order_do_not_block_each_ot
         wanted.append((buyer, *((offer_id, 1) for offer_id in (turned if number % 2 else turned[::-1]))))
     outcomes = crowd.of_threads(app, deeds.book, wanted)
     assert outcomes == {"done": CROWD}
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)

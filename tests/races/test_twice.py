@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.factories import BuyerFactory, OfferFactory
-from tests.invariants.stock import assert_stock_adds_up
+from tests.invariants.books import assert_books_add_up
 from tests.races import crowd, deeds
 from ticketing import clock
 from ticketing.gateways.sandbox import NAME, Sandbox
@@ -51,7 +51,7 @@ def test_an_event_that_arrives_on_ten_threads_issues_tickets_and_books_money_onc
     paid = LedgerEntry.kind == "paid"
     assert _count(committed.session, LedgerEntry, LedgerEntry.order_id == order_id, paid) == 3
     assert ledger.balance_of(order.organization_id, order.currency) == order.subtotal
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_a_payment_observed_by_webhook_and_sweep_at_once_is_settled_once(app: Flask, committed: Any) -> None:
@@ -62,6 +62,7 @@ def test_a_payment_observed_by_webhook_and_sweep_at_once_is_settled_once(app: Fl
     assert outcomes == {"done": 10}
     assert _count(committed.session, Ticket, Ticket.order_id == order_id) == 2
     assert reading.detail(order_id).amount_paid == reading.detail(order_id).amount_due
+    assert_books_add_up(committed.session)
 
 
 def test_a_payment_that_meets_the_sweep_of_its_hold_is_neither_lost_nor_seated_twice(
@@ -87,7 +88,7 @@ def test_a_payment_that_meets_the_sweep_of_its_hold_is_neither_lost_nor_seated_t
     was_seated = order.status == "confirmed"
     assert was_seated or order.amount_refunded == order.amount_paid == order.amount_due
     assert _count(committed.session, Ticket, Ticket.order_id == order_id) == (2 if was_seated else 0)
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_an_order_that_is_cancelled_on_ten_threads_is_given_back_once(app: Flask, committed: Any) -> None:
@@ -100,7 +101,7 @@ def test_an_order_that_is_cancelled_on_ten_threads_is_given_back_once(app: Flask
     assert order.amount_refunded == order.amount_paid
     assert _count(committed.session, Refund, Refund.order_id == order_id) == 1
     assert ledger.balance_of(order.organization_id, order.currency) == 0
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_one_request_sent_ten_times_under_one_key_places_one_order(app: Flask, committed: Any) -> None:
@@ -112,7 +113,7 @@ def test_one_request_sent_ten_times_under_one_key_places_one_order(app: Flask, c
 
     assert crowd.of_threads(app, place, [()] * 10) == {"done": 10}
     assert _count(committed.session, Order, Order.event_id == offer.event_id) == 1
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_an_address_that_signs_up_on_ten_threads_gets_one_account(app: Flask, committed: Any) -> None:
@@ -126,6 +127,7 @@ def test_a_payment_started_on_ten_threads_is_one_payment(app: Flask, committed: 
     order_id = deeds.book(buyer.user_id, (offer.id, 1))
     assert crowd.of_threads(app, intents.start, [(buyer, order_id)] * 10) == {"done": 10}
     assert _count(committed.session, Payment, Payment.order_id == order_id) == 1
+    assert_books_add_up(committed.session)
 
 
 def test_sales_that_meet_a_new_capacity_are_counted_in_it(app: Flask, committed: Any) -> None:
@@ -146,7 +148,7 @@ def test_sales_that_meet_a_new_capacity_are_counted_in_it(app: Flask, committed:
         )
         committed.session.expire_all()
         assert committed.session.get(Event, offer.event_id).capacity in (40, 41)
-        assert_stock_adds_up(committed.session)
+        assert_books_add_up(committed.session)
 
 
 def _with_capacity(deed: Any, actor: Any, subject: Any, capacity: int | None) -> None:
