@@ -11,6 +11,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from tests.api.conftest import Api, event_of, organization_of
+from tests.api.contract import Contract
 from tests.api.deeds import move_event, stock
 from tests.api.test_easyticket_orders import ORDERS, TESTED, expire, place
 from tests.api.test_limits import _limit, standing
@@ -324,6 +325,12 @@ def test_what_cannot_be_given_back_is_named(
     answer = paid.refund(**body)
     assert (answer.status_code, list(answer.json["field_errors"])) == (400, [field])
     assert db.session.query(Refund).count() == 0
+
+
+def test_an_amount_is_published_as_the_number_that_it_is_documented_to_be(contract: Contract) -> None:
+    schemas = contract.document["components"]["schemas"]
+    for name, field in (("RefundBody", "amount"), ("Refund", "amount"), ("PaymentStatus", "amount")):
+        assert schemas[f"EasyTicket{name}"]["properties"][field]["type"] == "number"
 
 
 def test_an_amount_and_items_are_not_named_together(paid: Sale) -> None:

@@ -18,7 +18,9 @@ from ticketing.api.fields import (
 from ticketing.models import Order, PromoCode
 
 _NO_ITEMS = "Order must have at least one item"
-_PHONE = validate.Regexp(r"[0-9+() -]+\Z", error="Use digits, spaces, hyphens, parentheses and a plus sign.")
+_PHONE = validate.Regexp(
+    r"[+() -]*[0-9][0-9+() -]*\Z", error="Use digits, spaces, hyphens, parentheses and a plus sign."
+)
 STATUSES = ("pending", "processing", "confirmed", "cancelled", "refunded", "failed")
 PAYMENT_STATUSES = ("requires_payment_method", "processing", "succeeded", "failed", "canceled")
 REFUND_STATUSES = ("pending", "succeeded", "failed")
@@ -40,7 +42,9 @@ class OrderIn(In):
     """Body of an order. What is missing of the buyer is taken from the account."""
 
     event = AnyKey(required=True)
-    buyer_email = Text(Order.buyer_email, also=validate.Email(), metadata={"format": "email"})
+    buyer_email = Text(
+        Order.buyer_email, also=validate.Email(), allow_none=True, metadata={"format": "email"}
+    )
     buyer_phone = Text(Order.buyer_phone, also=_PHONE, allow_none=True)
     buyer_name = Text(Order.buyer_name, allow_none=True)
     notes = Text(2000, allow_none=True)
@@ -81,7 +85,10 @@ class ItemBackIn(In):
 class RefundIn(In):
     """What is given back: an amount, or some tickets at what they cost; without either, all that is left."""
 
-    amount = Money(allow_none=True, metadata={"oneOf": [{"type": "number"}, {"type": "string"}]})
+    amount = Money(
+        allow_none=True,
+        metadata={"type": "number", "format": "double", "description": "In major units; as text, too."},
+    )
     items = fields.List(fields.Nested(ItemBackIn), validate=validate.Length(max=50))
     reason = Text(400, allow_none=True)
 

@@ -38,8 +38,9 @@ class PromoCodeIn(In):
     value = Money(
         required=True,
         metadata={
-            "description": "A percentage (12.5), or an amount in the organization's currency.",
-            "oneOf": [{"type": "number"}, {"type": "string"}],
+            "description": "A percentage (12.5), or an amount in the organization's currency. As text, too.",
+            "type": "number",
+            "format": "double",
         },
     )
     event = AnyKey(allow_none=True)
@@ -48,7 +49,7 @@ class PromoCodeIn(In):
     ends_at = UtcDate(allow_none=True)
     max_uses = Whole(1, INT32, allow_none=True)
     max_uses_per_account = Whole(1, INT32, allow_none=True)
-    minimum_subtotal = Money(metadata={"oneOf": [{"type": "number"}, {"type": "string"}]})
+    minimum_subtotal = Money()
     is_active = fields.Boolean()
 
 
