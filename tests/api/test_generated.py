@@ -81,6 +81,8 @@ def _world() -> tuple[Any, dict[str, list[Any]]]:
         "venue": [event.venue_id, str(event.venue.uuid), 999],
         "category": [event.category_id, event.category.slug, 999],
         "starts_at": ["2130-01-01T20:00:00Z", "2130-01-02", "2000-01-01"],
+        "start_date": ["2130-01-01T20:00:00Z", "2130-01-02", "2000-01-01"],
+        "end_date": ["2130-01-03T20:00:00+02:00", "2130-01-04"],
         "ends_at": ["2130-01-03T20:00:00+02:00", "2130-01-04"],
         "user_email": [UserFactory().email, "nobody@example.org"],
     }
