@@ -1,6 +1,17 @@
 """Money that several people move at the same moment: nothing is lost, nothing is given twice.
 
-Seen to fail with the guards removed, on the databases named:
+Seen to fail with a guard removed:
+
+- the order's lock in ``refunding._promise``: on PostgreSQL refunds run into the conditional UPDATE of the
+  payment (``MoreThanPaid``), and without that too, into the database's CHECK;
+- ``used < max_uses`` in ``promotions._count_up``: on both, buyers are told ``conflict`` by the CHECK;
+- the look at an account's own uses before the code's row is locked: on PostgreSQL eleven orders, not two;
+- the conditions of ``inbox._lease``: on both, the gateway is asked by several workers;
+- the order's lock in ``change_code``: on PostgreSQL a code that three orders keep counted nine uses;
+- the order's lock in ``cancel``: on PostgreSQL stock and money of one order were given back several times, as
+  far as the database let them;
+- the order's lock in ``settle``: on PostgreSQL the money of a cancelled order did not go back;
+- the withdrawal in ``intents._attach``: a cancelled order could still be paid at the gateway.
 """
 
 from __future__ import annotations
@@ -200,9 +211,9 @@ def test_a_payment_started_while_the_price_changes_is_over_the_price_that_stays(
             app,
             deeds.do,
             [(intents.start, buyer, order_id)] * 3
-            + [(orders.change_code, buyer, order_id, code.code), (orders.change_code, buyer, order_id, "")],
+            + [(orders.change_code, buyer, order_id, text) for text in (code.code, "")] * 3,
         )
-        assert outcomes == {"done": 5}
+        assert outcomes == {"done": 9}
         order = _order(order_id)
         waiting = [payment for payment in order.payments if payment.status == "open"]
         assert [payment.amount for payment in waiting] in ([], [order.amount_due])
