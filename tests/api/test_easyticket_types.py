@@ -240,6 +240,11 @@ def test_organizers_of_the_event_and_staff_write_and_nobody_else(api: Api, db: S
         assert by.delete(f"{TYPES}{key}/").status_code == status
 
 
+def test_a_consumer_is_told_that_only_organizers_may(api: Api) -> None:
+    answer = api.by(BuyerFactory()).post(TYPES, body_of(EventFactory(), price=5))
+    assert answer.json["detail"] == "Only organizers can access this endpoint."
+
+
 def test_types_of_drafts_and_those_switched_off_are_for_members_and_staff(api: Api) -> None:
     draft = EventFactory(status="draft")
     hidden = new_type(draft, name="Hidden", price=5)

@@ -85,6 +85,16 @@ def test_a_type_has_no_more_left_than_its_event_admits() -> None:
     assert parts_left(made.id) == [4, 4]
 
 
+def test_a_type_has_no_more_left_than_all_its_days_admit() -> None:
+    event = EventFactory(pricing_type=TIER_AND_DAY)
+    events.update(SYSTEM, event.id, capacity=6)
+    made = new_type(event, day_tier_prices=[cell(1, 1), cell(1, 2), cell(2, 1, quantity=3)])
+    type_id = made.id
+    buy(made.offers[0].id, 2)
+    assert parts_left(type_id) == [4, 4, 3]
+    assert left(type_id) == 10, "four on the first day and six on the second"
+
+
 def test_a_pass_has_no_more_left_than_its_fullest_day() -> None:
     event = EventFactory(pricing_type=DAY_BASED)
     events.update(SYSTEM, event.id, capacity=5)

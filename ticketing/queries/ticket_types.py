@@ -130,11 +130,11 @@ def matrix(actor: Actor, key: Key) -> TypeRows:
 
 
 def left(row: Row[Any]) -> int:
-    """Tickets of a type that can still be had: the least of what its own total leaves, what its event admits
-    besides, and what its parts that are switched on have together. One without parts has its whole total.
+    """Tickets of a type that can still be had: the least of what its own total leaves, what its event or all
+    its days still admit, and, where it has parts, what those that are switched on have together.
 
-    Each part has what the scarcest of its stocks has, so days that several parts share may count twice; what
-    an order gets is decided when it is placed.
+    Each part has what the scarcest of its stocks has, so a day that several parts share may count more than
+    once: this may be more than an order gets, never less.
     """
     bounds = (row.total_left, row.event_left, row.parts_left)
     return max(min((bound for bound in bounds if bound is not None), default=0), 0)
@@ -211,12 +211,12 @@ def _offers_of(wanted: CTE, now: datetime) -> Subquery:
 
 
 def _event_left() -> ColumnElement[int]:
+    """What the event, or its days together, still admit; nothing where it has no bound."""
     bound = aliased(Quota)
     return (
-        select(bound.size - bound.held - bound.sold)
-        .where(bound.event_id == Event.id, bound.kind == "event")
+        select(cast(func.sum(bound.size - bound.held - bound.sold), BigInteger))
+        .where(bound.event_id == Event.id, bound.kind.in_(("event", "day")))
         .correlate(Event)
-        .limit(1)
         .scalar_subquery()
     )
 

@@ -244,8 +244,8 @@ class NewTypeIn(TypeIn):
 
 
 class TypeInList(Out):
-    """Ticket type. `available_quantity` is what can still be had: the least of what its total, its event and
-    its parts together leave. `min_price` is the lowest of what is switched on."""
+    """Ticket type. `available_quantity` is what can still be had: the least of what its total, its event (or
+    all its days) and its parts together leave. `min_price` is the lowest of what is switched on."""
 
     id = fields.UUID()
     event = fields.UUID()

@@ -19,7 +19,7 @@ from ticketing.errors import Invalid, NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, TicketType
 from ticketing.models.events import DAY_BASED, TIER_AND_DAY, TIERED
-from ticketing.policy import Actor, Permission, allows
+from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, find, load, unknown
 from ticketing.services import activity, inventory
 from ticketing.services.events import require_seen
@@ -200,6 +200,7 @@ def delete_part(actor: Actor, key: Key, shape: Shape) -> None:
 
 def _parent(actor: Actor, key: Key, shape: Shape) -> tuple[TicketType, Event]:
     """The type that gets a part, and its event, locked."""
+    require(actor, Permission.EVENT_HOST)
     parent = load(TicketType, key, field="ticket_type")
     event = load(Event, parent.event_id, lock=True)
     if actor.is_signed_in and not allows(actor, Permission.EVENT_SEE, event):

@@ -12,7 +12,7 @@ from ticketing.errors import Invalid
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, TicketType
 from ticketing.models.events import DAY_BASED, SIMPLE, TIER_AND_DAY, TIERED
-from ticketing.policy import Actor, Permission
+from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, inventory
 from ticketing.services.events import require_seen
@@ -72,6 +72,7 @@ def create_type(
     :raises Invalid: the event was cancelled, the pricing type is not the event's, a price is missing or
         stands where parts have theirs, a part does not fit, or the name is taken.
     """
+    require(actor, Permission.EVENT_HOST)
     parent = event_to_price(actor, event)
     given = {"tiers": tiers, "day_passes": day_passes, "day_tier_prices": day_tier_prices}
     _check_kind(parent, pricing_type)
