@@ -53,6 +53,9 @@ class Contract:
         if "content" not in promised:
             assert answer.data == b"", f"{method} {path}: a body where none is documented"
             return
+        if "application/json" not in promised["content"]:
+            assert answer.mimetype in promised["content"], f"{method} {path}: {answer.mimetype}"
+            return
         schema = promised["content"]["application/json"]["schema"]
         self._check_body(f"{operation['operationId']} {answer.status_code}", schema, answer)
 

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from tests.api.conftest import Api
 from tests.api.contract import Contract
 from tests.api.world import CALLS, ROLES, Call, World, path_of, routes, table_text, undone
-from ticketing.models import Event, Offer, Order, PromoCode, TicketType
+from ticketing.models import Event, Offer, Order, PromoCode, Ticket, TicketType
 
 TABLE = Path(__file__).with_name("matrix.txt")
 HEADING = """\
@@ -103,6 +103,7 @@ def private_keys(world: World, db: SQLAlchemy) -> dict[str, list[Any]]:
     code = db.session.get_one(PromoCode, world.promo_code)
     hidden = db.session.get_one(TicketType, world.draft_type)
     tier = db.session.get_one(Offer, world.draft_tier)
+    mine = db.session.get_one(Ticket, world.my_ticket)
     return {
         "booking": [order.id, order.uuid, order.number, paid.id],
         "order": [order.id, order.uuid, order.number, paid.id],
@@ -111,6 +112,7 @@ def private_keys(world: World, db: SQLAlchemy) -> dict[str, list[Any]]:
         "ticket": [offer.id, offer.uuid],
         "ticket_type": [hidden.id, hidden.uuid],
         "tier": [tier.id, tier.uuid],
+        "my_ticket": [mine.id, mine.uuid],
     }
 
 

@@ -9,6 +9,7 @@ from json import dumps
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.factories import (
@@ -28,9 +29,10 @@ from ticketing.api.openapi import Published
 from ticketing.api.routes import Routes
 from ticketing.extensions import db
 from ticketing.gateways.sandbox import sign
-from ticketing.models import Event, User
+from ticketing.models import Event, Ticket, User
 from ticketing.policy import SYSTEM, Actor
 from ticketing.services import accounts, orders, tokens
+from ticketing.services.tickets import code_of
 
 #: The columns of the table. «buyer» owns the bookings, «stranger» another organization; the others stand in
 #: the organization that everything belongs to.
@@ -78,6 +80,9 @@ class World:
         self.promo_code = PromoCodeFactory(organization=organization, code="WORLD").id
         self.pending, self.confirmed = (self._booking() for _ in range(2))
         orders.confirm(SYSTEM, self.confirmed)
+        ticket = db.session.scalars(select(Ticket).where(Ticket.order_id == self.confirmed).limit(1)).one()
+        self.my_ticket = ticket.id
+        self.code = code_of(ticket.uuid, ticket.code_version, ticket.key_version)
         waiting = UserFactory(must_verify_email=True).id
         self.verifying = accounts.mint_email_token(waiting, "verify")
         self.resetting = accounts.mint_email_token(waiting, "reset")
@@ -128,6 +133,7 @@ class World:
             "tier": self.parts["tiered"],
             "day_pass": self.parts["day_based"],
             "day_tier_price": self.parts["tier_and_day"],
+            "my_ticket": self.my_ticket,
         }[name]
 
 
@@ -260,6 +266,9 @@ CALLS: dict[str, Call] = {
     ),
     "POST /api/tickets/day-tier-prices/": _part("tier_and_day"),
     "PUT /api/tickets/day-tier-prices/<day_tier_price>/": _part("tier_and_day"),
+    "POST /api/tickets/my-tickets/verify/": Call(lambda world, _somebody: {"qr_code_data": world.code}),
+    "PATCH /api/tickets/my-tickets/<my_ticket>/": _said(attendee_name="New"),
+    "POST /api/tickets/my-tickets/<my_ticket>/transfer/": _said(email="new@example.org"),
     "POST /api/v1/tickets/": _TICKET,
     "PUT /api/v1/tickets/<ticket>/": _TICKET,
     "DELETE /api/v1/tickets/<ticket>/": Call(at=lambda world: {"ticket": world.draft_offer}),

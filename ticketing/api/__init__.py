@@ -26,6 +26,7 @@ from ticketing.api.cafa import accounts as cafa_accounts
 from ticketing.api.easyticket import categories as easyticket_categories
 from ticketing.api.easyticket import day_passes, day_tier_prices, tiers, types
 from ticketing.api.easyticket import events as easyticket_events
+from ticketing.api.easyticket import my_tickets as easyticket_my_tickets
 from ticketing.api.easyticket import orders as easyticket_orders
 from ticketing.api.easyticket import payments as easyticket_payments
 from ticketing.api.easyticket import promo_codes as easyticket_promo_codes
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     tiers.bp,
     day_passes.bp,
     day_tier_prices.bp,
+    easyticket_my_tickets.bp,
     bookings.bp,
     shared_bookings.bp,
     easyticket_orders.bp,
