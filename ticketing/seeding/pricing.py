@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from ticketing.models.events import DAY_BASED, SIMPLE, TIER_AND_DAY, TIERED
 from ticketing.seeding.sales import OfferPlan, TypePlan, in_minor, size_within, standard_price
 
-#: One in seven each, the others are simple; what cannot last for days has tiers instead.
+#: One in seven each, the others are simple, as is what cannot last for days.
 _TURNS = {1: TIER_AND_DAY, 2: TIERED, 4: DAY_BASED}
 ROUND = 7
 _LASTING = ("conference", "food", "art")
@@ -46,7 +46,7 @@ class DayPlan:
 def pricing_of(index: int, family: str) -> str:
     """How the event of this number in the run is priced, being of that family."""
     turn = _TURNS.get(index % ROUND, SIMPLE)
-    return TIERED if turn in (DAY_BASED, TIER_AND_DAY) and family not in _LASTING else turn
+    return turn if turn == TIERED or family in _LASTING else SIMPLE
 
 
 def plan_days(first: date, number: int) -> list[DayPlan]:

@@ -75,6 +75,7 @@ def _figures(counts: Counts, written: Written) -> dict[str, int]:
         "Categories": counts.cats,
         "Events": counts.events,
         "Ticket types": written.ticket_types,
+        "Promo codes": written.codes,
         "Bookings": counts.bookings,
         "Tickets": written.tickets,
     }

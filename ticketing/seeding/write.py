@@ -33,6 +33,7 @@ class Written:
     demo_accounts: int
     memberships: int
     ticket_types: int
+    codes: int
     tickets: int
     charges: Sequence[Row]
 
@@ -63,7 +64,7 @@ def write(
     issued = writer.write(plan.bookings, progress)
     activity.record(SYSTEM, "demo_data_made", events=len(events), bookings=len(plan.bookings), flush=flush)
     types = sum(len(event.types) for event in plan.events)
-    return Written(opened, members, types, issued, takings.charges)
+    return Written(opened, members, types, len(plan.codes), issued, takings.charges)
 
 
 @dataclass(frozen=True, slots=True)
