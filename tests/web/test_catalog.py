@@ -415,6 +415,17 @@ def test_a_sold_out_event_says_so_in_the_list(get: Get) -> None:
     assert "Sold out" in get("/events/").text
 
 
+@pytest.mark.parametrize("kind", ["type", "day", "event"])
+def test_an_event_is_sold_out_when_what_its_offers_share_is(get: Get, kind: str) -> None:
+    event = EventFactory(title="Full house")
+    shared = QuotaFactory(event=event, kind=kind, size=5, sold=5)
+    total = {"quota_id": shared.id} if kind == "type" else {}
+    OfferFactory(ticket_type=TicketTypeFactory(event=event, **total), also=[shared])
+    OfferFactory(event=EventFactory(title="Open house"))
+    text = get("/events/").text
+    assert text.count("Sold out") == 1
+
+
 def test_a_draft_is_not_found_by_visitors_and_seen_by_its_organization(app: Flask, get: Get) -> None:
     event = EventFactory(status=DRAFT)
     member = UserFactory()

@@ -219,7 +219,7 @@ def front_page() -> tuple[list[Card], list[Card]]:
 
 
 def _with_stock(rows: Sequence[Any]) -> list[Card]:
-    """Cards, with what is left of their offers and of a capacity that the whole event shares."""
+    """Cards, with what is left of their offers and of the stocks that these share."""
     stock = _stock([row[0] for row in rows])
     return [Card(*row, *stock.get(row[0], (None, None))) for row in rows]
 
@@ -232,9 +232,16 @@ _STOCK = union_all(
     .join(TicketType, TicketType.id == Offer.ticket_type_id)
     .where(_EVENTS, Offer.is_active, TicketType.is_active)
     .group_by(Quota.event_id),
+    # What an event admits, over all or on each of its days.
     select(Quota.event_id, _LEFT, func.sum(Quota.size))
-    .where(_EVENTS, Quota.kind == "event")
+    .where(_EVENTS, Quota.kind.in_(("event", "day")))
     .group_by(Quota.event_id),
+    # Totals of types, where all of the event's have one.
+    select(TicketType.event_id, _LEFT, func.sum(Quota.size))
+    .outerjoin(Quota, Quota.id == TicketType.quota_id)
+    .where(TicketType.event_id.in_(bindparam("ids", expanding=True)), TicketType.is_active)
+    .group_by(TicketType.event_id)
+    .having(func.count(Quota.id) == func.count()),
 )
 
 
