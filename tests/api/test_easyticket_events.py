@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 from tests.api.conftest import Api, organization_of
@@ -23,10 +24,12 @@ from tests.factories import (
     VenueFactory,
     member_of,
 )
+from tests.races import crowd
 from ticketing import clock
 from ticketing.jobs import outbox
 from ticketing.models import Event, Organization, Refund, Venue
-from ticketing.services import offers
+from ticketing.policy import SYSTEM
+from ticketing.services import events, offers
 
 EVENTS = "/api/events/"
 
@@ -662,6 +665,17 @@ def test_an_event_is_called_off_once_and_not_after_its_end(api: Api) -> None:
     assert (late.status_code, late.json["code"]) == (400, "event_over")
     assert api.get(f"{EVENTS}{event.slug}/").json["status"] == "cancelled"
     assert api.get(EVENTS).json["count"] == 1
+
+
+@pytest.mark.races
+def test_of_five_who_call_an_event_off_at_once_one_does(app: Flask, committed: Any) -> None:
+    event = EventFactory().id
+    outcomes = crowd.of_threads(app, _call_off, [(event,)] * 5)
+    assert outcomes == {"done": 1, "already_cancelled": 4}
+
+
+def _call_off(event: int) -> None:
+    events.cancel(SYSTEM, event, refuse_ended=True)
 
 
 def test_how_far_a_cancellation_has_come(api: Api, db: SQLAlchemy) -> None:
