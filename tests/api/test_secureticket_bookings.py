@@ -108,7 +108,7 @@ def test_the_same_key_books_once(api: Api, db: SQLAlchemy) -> None:
     assert stock(db, offer) == (2, 0)
 
 
-def test_lists_show_ones_own_and_staff_and_support_everybodys(api: Api) -> None:
+def test_lists_show_ones_own_to_staff_and_support_too(api: Api) -> None:
     buyer, offer = BuyerFactory(), OfferFactory()
     older, newer = book(buyer, offer), book(buyer, offer)
     book(BuyerFactory(), offer)
@@ -117,7 +117,7 @@ def test_lists_show_ones_own_and_staff_and_support_everybodys(api: Api) -> None:
     for path in (BOOKINGS, f"{BOOKINGS}my_bookings/"):
         assert [row["booking_reference"] for row in by.get(path).json] == references
     for factory in (StaffFactory, SupportFactory):
-        assert len(api.by(factory()).get(BOOKINGS).json) == 3
+        assert api.by(factory()).get(BOOKINGS).json == []
         assert api.by(factory()).get(f"{BOOKINGS}my_bookings/").json == []
 
 

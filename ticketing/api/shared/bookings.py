@@ -96,22 +96,25 @@ class BookingCancelled(Out):
     booking = fields.Nested(BookingOfBoth)
 
 
+def _own(query: dict[str, Any]) -> Response:
+    rows = window(query)
+    return bare_array(order_rows.own(current_actor(), *rows), rows, present_booking)
+
+
 @bp.get("/")
 @bp.arguments(ListQuery, location="query")
 @bp.response(200, BookingOfBoth(many=True))
-def list_all_bookings(query: dict[str, Any]) -> Response:
-    """List the caller's bookings, newest first; staff and support see everybody's."""
-    rows = window(query)
-    return bare_array(order_rows.visible(current_actor(), *rows), rows, present_booking)
+def list_own_bookings(query: dict[str, Any]) -> Response:
+    """List the caller's own bookings, newest first; everybody's are at `/api/v1/bookings/`, for staff."""
+    return _own(query)
 
 
 @bp.get("/my_bookings/")
 @bp.arguments(ListQuery, location="query")
 @bp.response(200, BookingOfBoth(many=True))
 def list_my_bookings(query: dict[str, Any]) -> Response:
-    """List the caller's own bookings, newest first."""
-    rows = window(query)
-    return bare_array(order_rows.own(current_actor(), *rows), rows, present_booking)
+    """The same list."""
+    return _own(query)
 
 
 @bp.post("/")
