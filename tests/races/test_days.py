@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import func, or_, select
 
 from tests.factories import BuyerFactory, EventFactory
-from tests.invariants.stock import assert_stock_adds_up
+from tests.invariants.books import assert_books_add_up
 from tests.races import crowd, deeds
 from tests.services.pricing import day_pass, new_type
 from ticketing.models import EventDay, Offer, Order, OrderItem, Quota
@@ -89,7 +89,7 @@ def test_passes_of_one_day_and_of_all_days_never_fill_a_day_twice(
     outcomes = crowd.of_threads(app, deeds.book, festival.wishes(buyers))
     assert set(outcomes) == {"done", "sold_out"}, outcomes
     assert admitted(committed, festival.event_id) == {1: PLACES, 2: PLACES}
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_nor_when_four_processes_sell_them(database: Any, committed: Any, buyers: list[int]) -> None:
@@ -97,7 +97,7 @@ def test_nor_when_four_processes_sell_them(database: Any, committed: Any, buyers
     outcomes = crowd.of_processes(database.url, deeds.book, festival.wishes(buyers))
     assert set(outcomes) == {"done", "sold_out"}, outcomes
     assert admitted(committed, festival.event_id) == {1: PLACES, 2: PLACES}
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def _organized(festival: Festival, buyers: list[int]) -> list[tuple[Any, ...]]:
@@ -114,7 +114,7 @@ def _assert_every_day_is_counted(committed: Any, festival: Festival) -> None:
     most, found = bounded(committed, festival.event_id), admitted(committed, festival.event_id)
     assert set(most) == {1, 2, 3, 4}
     assert all(found.get(number, 0) <= size for number, size in most.items())
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 @pytest.mark.parametrize("capacity", [None, CROWD], ids=["bounded meanwhile", "bounded before"])
@@ -167,7 +167,7 @@ def test_a_pass_is_not_deleted_under_a_sale(
         app, monkeypatch, buyer, offer, lambda: deeds.delete_day_pass(offer)
     )
     assert (sale, deletion) == ({"done": 1}, {"has_sales": 1})
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
 
 
 def test_a_pass_that_moves_under_a_sale_is_counted_on_the_day_where_it_is(
@@ -181,4 +181,4 @@ def test_a_pass_that_moves_under_a_sale_is_counted_on_the_day_where_it_is(
     )
     assert sale == {"done": 1}
     assert move in ({"done": 1}, {"day_fixed": 1})
-    assert_stock_adds_up(committed.session)
+    assert_books_add_up(committed.session)
