@@ -20,8 +20,9 @@ _DESCRIPTION = """\
 Events, ticket types and bookings of one platform.
 
 Sign in with `POST /api/auth/jwt/create/` and send the `access` token as `Authorization: Bearer …`. Any id may
-be given as an integer or a UUID, an event's also as its slug. Errors always have the form `Error`. Lists are
-bare arrays, capped; a `Link` header with `rel="next"` leads to the rest.
+be given as an integer or a UUID, an event's also as its slug. Errors always have the form `Error`. A list is
+a page, `{count, next, previous, results}`, or a bare array, capped; then a `Link` header with `rel="next"`
+leads to the rest.
 """
 _TAGS = (
     "Auth", "Events", "Tickets", "Bookings", "Orders", "Payments", "Promo codes", "Organizations", "Venues",
