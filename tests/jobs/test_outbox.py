@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.factories import BuyerFactory, OfferFactory, UserFactory
+from tests.factories.sales import TicketFactory
 from ticketing import clock
 from ticketing.extensions import db as extension
 from ticketing.jobs import mails, outbox, runner
@@ -30,6 +31,7 @@ ORDER_KINDS = {
     notifications.REFUND_DONE,
     notifications.PAID_TOO_LATE,
 }
+TICKET_KINDS = {notifications.TICKET_RECEIVED, notifications.TICKET_PASSED_ON}
 
 
 @pytest.fixture
@@ -160,11 +162,12 @@ def test_every_kind_of_mail_has_a_subject_and_two_bodies_without_a_hole(
     order_id = _confirmed_order()
     orders.cancel(SYSTEM, order_id)
     refund = extension.session.scalars(select(Refund).where(Refund.order_id == order_id)).one()
-    about = (
-        {"order_id": order_id, "refund_id": refund.id}
-        if kind in ORDER_KINDS
-        else {"user_id": user.id, "new_email": "new@example.org"}
-    )
+    about = {"user_id": user.id, "new_email": "new@example.org"}
+    if kind in ORDER_KINDS:
+        about = {"order_id": order_id, "refund_id": refund.id}
+    elif kind in TICKET_KINDS:
+        ticket = TicketFactory(user_id=user.id)
+        about = {"ticket_id": ticket.id, "user_id": user.id, "to": user.email}
     mails.send(OutboxMessage(kind=kind, payload=about, language="en", uuid=user.uuid))
     (letter,) = letters()
     assert letter["subject"]

@@ -55,8 +55,8 @@ _TITLES = {
 
 class ErrorOut(Out):
     """Why nothing was done. Each field that is to blame also stands at the top level, under its own name; so
-    does what may help: how many tickets are `available`, or how an order stands (`status`,
-    `current_status`)."""
+    does what may help: how many tickets are `available`, how an order stands (`status`, `current_status`),
+    or which `ticket` was not let in (`success` false)."""
 
     error = fields.String(metadata={"description": "A short title.", "example": "Sold out"})
     code = fields.String(metadata={"description": "For programs; it never changes.", "example": "sold_out"})

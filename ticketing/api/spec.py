@@ -61,6 +61,8 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
             {"type": "array", "items": {"type": "string"}},
             {"type": "string"},
             {"type": "integer"},
+            {"type": "boolean"},
+            {"type": "object"},
         ]
     }
     for path in document["paths"].values():

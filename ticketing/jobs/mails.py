@@ -11,16 +11,19 @@ from flask_babel import force_locale
 from flask_mailman import EmailMultiAlternatives
 
 from ticketing.models import OutboxMessage, Refund, User
-from ticketing.queries import orders
+from ticketing.models.tickets import VOID
+from ticketing.queries import orders, tickets
 from ticketing.queries.keys import find, load
 from ticketing.services import accounts, notifications
+from ticketing.services.tickets import papers
 from ticketing.transaction import assert_none_open
 
 
 def send(message: OutboxMessage) -> None:
-    """Send the mail that a message promises. Its Message-ID is the same at every attempt.
+    """Send the mail that a message promises, with its papers. Its Message-ID is the same at every attempt.
 
-    Nothing is sent where nobody is left to send it to.
+    Nothing is sent where nobody is left to send it to. Without its papers it is not sent either: whatever
+    stops them counts as a failed attempt.
 
     :raises LookupError: no mail has this kind.
     :raises OSError: the mail server did not take it.
@@ -38,6 +41,8 @@ def send(message: OutboxMessage) -> None:
         headers={"Message-ID": f"<{message.uuid}@{_host()}>"},
     )
     mail.attach_alternative(page, "text/html")
+    for paper in context.get("papers", ()):
+        mail.attach(paper.name, paper.content, paper.mimetype)
     mail.send()
 
 
@@ -58,16 +63,41 @@ def _host() -> str:
 
 
 def _context(message: OutboxMessage) -> dict[str, Any]:
-    about = _about_order if "order_id" in message.payload else _about_account
+    kinds = {"order_id": _about_order, "ticket_id": _about_ticket}
+    about = next((kinds[key] for key in kinds if key in message.payload), _about_account)
     return {**about(message), "base_url": base_url()}
 
 
 def _about_order(message: OutboxMessage) -> dict[str, Any]:
     order = orders.detail(message.payload["order_id"])
-    context = {"order": order, "event": order.event, "recipient": order.buyer_email}
+    context: dict[str, Any] = {"order": order, "event": order.event, "recipient": order.buyer_email}
     if "refund_id" in message.payload:
         context["refund"] = load(Refund, message.payload["refund_id"])
+    if message.kind == notifications.ORDER_CONFIRMED:
+        context["papers"] = papers.of_order_for_mail(order.id)
+        context["has_tickets"] = any(paper.mimetype == papers.PDF for paper in context["papers"])
     return context
+
+
+def _about_ticket(message: OutboxMessage) -> dict[str, Any]:
+    """A ticket that was passed on. Its new holder gets it, unless it is no longer theirs: then it carries
+    another code, which is somebody else's."""
+    ticket = tickets.find(message.payload["ticket_id"])
+    if ticket is None:
+        return {"recipient": ""}
+    if message.kind == notifications.TICKET_PASSED_ON:
+        return {"recipient": _address_of(message.payload["user_id"]), "ticket": ticket}
+    address = message.payload["to"]
+    held_by = _address_of(ticket.user_id) if ticket.user_id else ticket.attendee_email
+    if ticket.status == VOID or held_by.lower() != address.lower():
+        return {"recipient": ""}
+    attached = papers.of_ticket_for_mail(ticket, message.language)
+    return {"recipient": address, "ticket": ticket, "has_account": bool(ticket.user_id), "papers": attached}
+
+
+def _address_of(user_id: int | None) -> str:
+    user = find(User, user_id) if user_id else None
+    return user.email if user is not None else ""
 
 
 #: Mails that carry a secret, and what it is for.

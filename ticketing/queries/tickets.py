@@ -119,11 +119,12 @@ def days_of_order(order_id: int) -> list[dt.date | None]:
     """The days that an order was for, in order; None alone where some of it is for the whole event. One
     statement."""
     statement = (
-        select(distinct(EventDay.date))
+        select(EventDay.date)
         .select_from(OrderItem)
         .join(Offer, Offer.id == OrderItem.offer_id)
         .outerjoin(EventDay, EventDay.id == Offer.day_id)
         .where(OrderItem.order_id == order_id)
+        .distinct()
     )
     found = db.session.scalars(statement).all()
     days: list[dt.date | None] = [*sorted(day for day in found if day is not None)]
