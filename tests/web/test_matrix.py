@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 
 from tests.api.world import ROLES, World, table_text
-from ticketing.models import Event, Order, User
+from ticketing.models import Event, Order, Ticket, User
 
 TABLE = Path(__file__).with_name("matrix.txt")
 HEADING = """\
@@ -32,13 +32,14 @@ def pages(app: Flask, db: SQLAlchemy, world: World) -> Iterator[tuple[str, str]]
     orders = [("pending", world.pending), ("confirmed", world.confirmed)]
     slugs = [(name, db.session.get_one(Event, number).slug) for name, number in events]
     keys = [(name, str(db.session.get_one(Order, number).uuid)) for name, number in orders]
+    ticket = [("confirmed", str(db.session.get_one(Ticket, world.my_ticket).uuid))]
     urls = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint in LEFT_OUT or rule.rule.startswith("/api/"):
             continue
         if not rule.arguments:
             yield rule.rule, urls.build(rule.endpoint)
-        for placeholder, shown in (("slug", slugs), ("key", keys)):
+        for placeholder, shown in (("slug", slugs), ("key", keys), ("ticket", ticket)):
             if rule.arguments == {placeholder}:
                 for name, value in shown:
                     yield f"{rule.rule}={name}", urls.build(rule.endpoint, {placeholder: value})

@@ -18,6 +18,7 @@ from ticketing.web import (
     recovery,
     settings,
     staff,
+    tickets,
 )
 from ticketing.web.assets import init_assets
 from ticketing.web.converters import SlugConverter
@@ -53,7 +54,7 @@ def register_web(app: Flask) -> None:
         may=actor.may,
         period_names=catalog.period_names,
     )
-    areas = (catalog, media, account, recovery, settings, checkout, bookings, staff)
+    areas = (catalog, media, account, recovery, settings, checkout, bookings, tickets, staff)
     for area in areas:
         app.register_blueprint(area.bp)
     _register_toys(app)
