@@ -92,6 +92,27 @@ def _crash_at(monkeypatch: pytest.MonkeyPatch, number: int, event_id: int) -> No
             cancelling.wind_up(event_id)
 
 
+def test_an_order_that_cannot_be_ended_holds_up_none_of_the_others(
+    offer: Offer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = paid_sale(offer=offer), paid_sale(offer=offer)
+    events.cancel(SYSTEM, offer.event_id)
+    end_if = cancelling.end_if
+
+    def failing(actor: Any, order_id: int, *rest: Any, **named: Any) -> bool:
+        if order_id == stuck.id:
+            raise ValueError("broken")
+        return end_if(actor, order_id, *rest, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cancelling, "end_if", failing)
+        with pytest.raises(cancelling.NotAllEnded, match=str(stuck.id)):
+            cancelling.wind_up(offer.event_id)
+    assert (stuck.money[0], other.money[0]) == ("confirmed", "cancelled")
+    assert cancelling.wind_up(offer.event_id) == 1
+    outbox.deliver_due()
+
+
 def test_a_second_pass_ends_what_was_sold_while_the_event_was_called_off(offer: Offer) -> None:
     in_flight = Sale(offer=offer)
     in_flight.start()

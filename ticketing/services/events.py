@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -163,7 +164,9 @@ def cancel(actor: Actor, key: Key, *, refuse_ended: bool = False) -> Event:
     """
     event, is_new = _close(actor, key, refuse_ended)
     if is_new:
-        cancelling.cancel_pending_of(event.id)
+        # What cannot be ended now, the wind-up tries again.
+        with contextlib.suppress(cancelling.NotAllEnded):
+            cancelling.cancel_pending_of(event.id)
     return event
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import exists, or_, select
 
 from ticketing import clock
@@ -18,6 +20,10 @@ from ticketing.services.payments import withdrawing
 from ticketing.transaction import transactional
 
 _BATCH = 100
+
+
+class NotAllEnded(RuntimeError):
+    """Some orders of an event that was called off still stand, because of errors."""
 
 
 @transactional
@@ -82,25 +88,31 @@ def cancel_pending_of(event_id: int) -> int:
 def wind_up(event_id: int) -> int:
     """End every order of an event that was called off, in small transactions; how many there were.
 
-    :raises NotFound: there is no such event.
+    :raises NotAllEnded: some could not be ended; all others were.
     """
     return _end_all(event_id, PENDING) + _end_all(event_id, CONFIRMED)
 
 
 def _end_all(event_id: int, status: str) -> int:
-    ended = 0
-    while ids := _some_of(event_id, status):
+    """Order by order. One that cannot be ended holds up none of the others; what went wrong with it is told
+    when they are done, so that whoever called tries again."""
+    ended, stuck = 0, dict[int, Exception]()
+    while ids := _some_of(event_id, status, but=stuck):
         for order_id in ids:
             try:
                 ended += _end_one(order_id, status)
             except NotFound:
                 continue
+            except Exception as error:
+                stuck[order_id] = error
+    if stuck:
+        raise NotAllEnded(f"orders {sorted(stuck)}") from next(iter(stuck.values()))
     return ended
 
 
-def _some_of(event_id: int, status: str) -> list[int]:
-    statement = select(Order.id).where(Order.event_id == event_id, Order.status == status).limit(_BATCH)
-    return list(db.session.scalars(statement))
+def _some_of(event_id: int, status: str, *, but: Collection[int]) -> list[int]:
+    mine = Order.event_id == event_id, Order.status == status, Order.id.not_in(but)
+    return list(db.session.scalars(select(Order.id).where(*mine).limit(_BATCH)))
 
 
 @transactional
