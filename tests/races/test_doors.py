@@ -10,31 +10,27 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.factories import EventFactory, OfferFactory, OrderFactory, OrderItemFactory, TicketFactory
+from tests.factories import BuyerFactory, EventFactory, OfferFactory
+from tests.invariants.books import assert_books_add_up
 from tests.races import crowd, deeds
 from ticketing import clock
 from ticketing.models import CheckIn, Ticket
-from ticketing.models.orders import CONFIRMED
 from ticketing.policy import SYSTEM
-from ticketing.services import checkin
+from ticketing.services import checkin, orders
 from ticketing.services.checkin import Scan
-from ticketing.services.tickets import code_hash, code_of
+from ticketing.services.orders import Line, terms_for
+from ticketing.services.tickets import code_of
 
 pytestmark = [pytest.mark.races]
 
 
 def tickets_of_an_evening(committed: Any, number: int) -> tuple[int, list[str]]:
-    """An event that is about to begin, and the codes of its tickets."""
+    """An event that is about to begin, and the codes of tickets that somebody has for it."""
     event = EventFactory(starts_at=clock.now() + timedelta(hours=1))
-    order = OrderFactory(event=event, status=CONFIRMED, expires_at=None)
-    item = OrderItemFactory(order=order, offer=OfferFactory(event=event), quantity=number)
-    codes = []
-    for _ in range(number):
-        ticket = TicketFactory(order_item=item)
-        codes.append(code_of(ticket.uuid, 1, 1))
-        ticket.code_hash = code_hash(codes[-1])
-    committed.session.commit()
-    return event.id, codes
+    offer = OfferFactory(event=event, price=0)
+    placed = orders.place(BuyerFactory(), [Line(offer.id, number)], terms=terms_for("web"))
+    rows = committed.session.scalars(select(Ticket).where(Ticket.order_id == placed.order_id)).all()
+    return event.id, [code_of(row.uuid, row.code_version, row.key_version) for row in rows]
 
 
 def assert_each_admitted_once(committed: Any, number: int, scans: int) -> None:
@@ -45,6 +41,7 @@ def assert_each_admitted_once(committed: Any, number: int, scans: int) -> None:
     assert sum(counted.values()) == scans
     assert counted["admitted"] == number
     assert set(committed.session.scalars(select(Ticket.admissions))) == {1}
+    assert_books_add_up(committed.session)
 
 
 def test_of_twenty_scanners_with_one_ticket_one_admits(app: Flask, committed: Any) -> None:
