@@ -8,7 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-AREAS = ("account", "bookings", "catalog", "checkout", "media", "recovery", "sandbox", "settings", "staff")
+AREAS = (
+    "account", "bookings", "catalog", "checkout", "media",
+    "recovery", "sandbox", "settings", "staff", "tickets",
+)  # fmt: skip
 PUBLIC = {
     "account.open_account",
     "account.open_session",
@@ -30,7 +33,8 @@ PUBLIC = {
     "recovery.set_password",
     "recovery.verify_email",
 }
-VALUES = {"key": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "slug": "x", "reference": "x", "name": "x"}
+_KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+VALUES = {"key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x"}
 
 
 def closed(app: Flask) -> Iterator[tuple[str, str]]:
