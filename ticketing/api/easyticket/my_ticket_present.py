@@ -12,7 +12,7 @@ from flask import Response, current_app, request, url_for
 from ticketing import money
 from ticketing.api.fields import utc_text
 from ticketing.errors import Invalid
-from ticketing.models import tickets
+from ticketing.models import events, tickets
 from ticketing.models.offers import full_name
 from ticketing.services.checkin.rules import Reason
 from ticketing.services.tickets import code_of
@@ -61,7 +61,7 @@ def ticket_in_list(row: Any) -> Shape:
         "status": row.standing,
         "is_used": row.standing == tickets.USED,
         "used_at": utc_text(row.used_at),
-        "is_valid": row.standing == tickets.ACTIVE and row.event_status != "cancelled",
+        "is_valid": row.standing == tickets.ACTIVE and row.event_status != events.CANCELLED,
         "attendee_name": row.attendee_name,
         "attendee_email": row.attendee_email,
         "created_at": utc_text(row.created_at),
