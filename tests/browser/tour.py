@@ -98,6 +98,7 @@ def private(page: Page, event: Event, user: User) -> Iterator[str]:
     page.get_by_role("button", name="Approve payment").click()
     page.wait_for_url(re.compile("/orders/[0-9a-f-]+$"))
     yield "confirmed"
+    yield from tickets(page)
     page.goto("/bookings/")
     yield "bookings"
     page.get_by_role("link", name=re.compile("^Show")).click()
@@ -109,6 +110,25 @@ def private(page: Page, event: Event, user: User) -> Iterator[str]:
     page.get_by_role("button", name="Yes, cancel it").click()
     page.wait_for_selector(".notice--success")
     yield "cancelled"
+
+
+def tickets(page: Page) -> Iterator[str]:
+    """For somebody who has one."""
+    page.goto("/tickets/?when=past")
+    yield "no past tickets"
+    page.get_by_role("link", name="Coming").click()
+    page.get_by_role("link", name=re.compile("^Show ticket")).wait_for()
+    yield "tickets"
+    page.get_by_role("link", name=re.compile("^Show ticket")).click()
+    page.wait_for_url(re.compile("/tickets/[0-9a-f-]+$"))
+    yield "ticket"
+    page.get_by_role("link", name="Pass this ticket on").click()
+    page.wait_for_url(re.compile("/pass-on$"))
+    yield "passing on"
+    page.get_by_label("Their e-mail address").fill("friend@example.org")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Yes, pass it on").wait_for()
+    yield "passing on, once more"
 
 
 def everything(page: Page, event: Event, user: User) -> Iterator[str]:
