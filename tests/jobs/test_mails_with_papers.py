@@ -118,6 +118,16 @@ def test_what_is_not_valid_or_was_passed_on_is_not_in_the_file(app: Flask, smtp_
     assert len(read) == 1
 
 
+@pytest.mark.parametrize(("language", "price"), [("en", "$25.50"), ("de", "25,50 $"), ("xx", "$25.50")])
+def test_prices_are_written_in_the_language_of_the_order(app: Flask, language: str, price: str) -> None:
+    buyer = BuyerFactory()
+    order_id = bought(buyer, price=2550)
+    extension.session.get_one(Order, order_id).language = language
+    extension.session.commit()
+    (page,) = pages(papers.pdf_of_order(buyer, order_id).content)
+    assert price in text_of(page).replace("\u00a0", " ")
+
+
 def test_a_hundred_tickets_are_led_to_instead_of_attached(app: Flask, smtp_sink: SmtpSink) -> None:
     buyer = BuyerFactory()
     bought(buyer, quantity=papers.TOO_MANY_TO_MAIL)
@@ -133,7 +143,7 @@ def test_an_order_above_twenty_tickets_is_still_one_file(app: Flask, smtp_sink: 
     assert len(pages(attached(letter)["application/pdf"])) == 25
 
 
-def test_day_passes_have_an_entry_for_each_day(app: Flask, smtp_sink: SmtpSink) -> None:
+def test_day_passes_have_their_day_and_an_entry_for_each(app: Flask, smtp_sink: SmtpSink) -> None:
     starts_at = datetime(2131, 6, 1, 10, tzinfo=UTC)
     event = EventFactory(pricing_type="day_based", starts_at=starts_at, ends_at=starts_at + timedelta(days=2))
     kind = TicketTypeFactory(event=event)
@@ -145,11 +155,19 @@ def test_day_passes_have_an_entry_for_each_day(app: Flask, smtp_sink: SmtpSink) 
         offer = OfferFactory(event=event, ticket_type=kind, day_id=day.id, price=0)
         lines.append(Line(offer.id, 1))
     buyer = BuyerFactory()
-    orders.place(buyer, lines, terms=terms_for("web"))
+    placed = orders.place(buyer, lines, terms=terms_for("web"))
     (letter,) = delivered(smtp_sink, buyer.email)
+    shown = [text_of(page) for page in pages(attached(letter)["application/pdf"])]
+    assert ["June 1, 2131" in shown[0], "June 2, 2131" in shown[1]] == [True, True]
     file = icalendar.Calendar.from_ical(attached(letter)["text/calendar"])
     begins = [entry.decoded("dtstart") for entry in file.walk("VEVENT")]
     assert begins == [starts_at, starts_at + timedelta(days=1)]
+    orders.cancel(SYSTEM, placed.order_id)
+    again = icalendar.Calendar.from_ical(papers.calendar_of_order(buyer, placed.order_id).content)
+    gone = again.walk("VEVENT")
+    assert [str(entry["uid"]) for entry in gone] == [str(entry["uid"]) for entry in file.walk("VEVENT")]
+    assert {entry["status"] for entry in gone} == {"CANCELLED"}
+    assert gone[0]["sequence"] >= file.walk("VEVENT")[0]["sequence"]
 
 
 def test_a_ticket_that_is_passed_on_reaches_its_new_holder_and_kills_the_old_code(
