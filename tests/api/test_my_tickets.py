@@ -270,6 +270,28 @@ def test_a_void_ticket_has_neither_code_nor_files(api: Api, db: SQLAlchemy) -> N
         assert api.by(buyer).get(f"{MINE}{ticket.uuid}/{file}/").status_code == 404
 
 
+def test_an_order_has_all_its_tickets_in_one_file(api: Api, db: SQLAlchemy) -> None:
+    buyer = BuyerFactory()
+    rows = bought(buyer, 2, title="Harbour Lights")
+    answer = api.by(buyer).get(f"/api/orders/{rows[0].order_id}/download/")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "filename=harbour-lights-" in answer.headers["Content-Disposition"]
+    assert [codes_in(picture_of(page, dpi=150)) for page in pages(answer.data)] == [
+        [code(ticket)] for ticket in rows
+    ]
+    file = api.by(buyer).get(f"/api/orders/{rows[0].order_id}/calendar/")
+    (entry,) = icalendar.Calendar.from_ical(file.data).walk("VEVENT")
+    assert str(entry["summary"]) == "Harbour Lights"
+
+
+def test_an_order_without_tickets_has_no_files(api: Api, db: SQLAlchemy) -> None:
+    buyer = BuyerFactory()
+    offer = OfferFactory()
+    order_id = orders.place(buyer, [Line(offer.id, 1)], terms=terms_for("web")).order_id
+    for file in ("download", "calendar"):
+        assert api.by(buyer).get(f"/api/orders/{order_id}/{file}/").status_code == 404
+
+
 # ------------------------------------------------------------------ who comes, and passing on
 
 

@@ -283,6 +283,8 @@ CALLS: dict[str, Call] = {
     "POST /api/orders/<order>/promo-code/": _said(promo_code="WORLD"),
     "POST /api/orders/<order>/refund/": _PAID,
     "GET /api/orders/<order>/payment-status/": _PAID,
+    "GET /api/orders/<order>/download/": _PAID,
+    "GET /api/orders/<order>/calendar/": _PAID,
     "POST /api/promo-codes/": _PROMO_CODE,
     "PUT /api/promo-codes/<promo_code>/": _PROMO_CODE,
     "POST /api/v1/organizations/": _said(name="New"),

@@ -27,6 +27,7 @@ from ticketing.api.easyticket import categories as easyticket_categories
 from ticketing.api.easyticket import day_passes, day_tier_prices, tiers, types
 from ticketing.api.easyticket import events as easyticket_events
 from ticketing.api.easyticket import my_tickets as easyticket_my_tickets
+from ticketing.api.easyticket import order_papers as easyticket_order_papers
 from ticketing.api.easyticket import orders as easyticket_orders
 from ticketing.api.easyticket import payments as easyticket_payments
 from ticketing.api.easyticket import promo_codes as easyticket_promo_codes
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     bookings.bp,
     shared_bookings.bp,
     easyticket_orders.bp,
+    easyticket_order_papers.bp,
     easyticket_payments.bp,
     shared_payments.bp,
     easyticket_promo_codes.bp,
