@@ -213,6 +213,14 @@ def test_a_ticket_that_was_passed_on_is_not_in_the_bookings_file(signed_in: Flas
     assert [codes_in(picture_of(one, dpi=150)) for one in pages(pdf.data)] == [[code(kept)]]
 
 
+def test_a_booking_of_which_no_ticket_is_left_offers_no_file(signed_in: FlaskClient, user: User) -> None:
+    (ticket,) = bought(user)
+    path = order_path(ticket)
+    tickets.transfer(Actor.of(user), ticket.id, email=BuyerFactory().email)
+    assert "All tickets as PDF" not in Page(signed_in.get(path)).text
+    assert signed_in.get(f"{path}/tickets.pdf").status_code == 404
+
+
 def test_forms_carry_their_proof(signed_in: FlaskClient, user: User) -> None:
     (ticket,) = bought(user)
     for path in (f"/tickets/{ticket.uuid}", f"/tickets/{ticket.uuid}/pass-on"):
