@@ -298,7 +298,7 @@ def test_a_cancelled_payment_can_not_be_made_any_more(api: Api, db: SQLAlchemy) 
 def test_a_refund_made_at_the_gateway_is_noticed(api: Api, db: SQLAlchemy) -> None:
     sale = Sale()
     tell(api, *Sandbox().decide(sale.reference, approve=True))
-    Sandbox().refund(sale.reference, 5250, idempotency_key="by hand")
+    Sandbox().refund(sale.reference, 5250, idempotency_key=f"by hand {sale.reference}")
     assert tell(api, *Sandbox().event(sale.reference, REFUNDED)).status_code == 200
     assert [event.kind for event in kept(db)] == ["payment_intent.succeeded", "charge.refunded"]
     assert kept(db)[-1].processed_at is not None

@@ -341,7 +341,7 @@ def test_our_own_refund_seen_at_the_gateway_is_not_booked_twice() -> None:
 def test_one_made_by_hand_while_ours_was_under_way_is_booked_when_ours_is_refused() -> None:
     sale = paid_sale()
     orders.cancel(sale.buyer, sale.id)
-    Sandbox().refund(sale.reference, 5250, idempotency_key="by hand")
+    Sandbox().refund(sale.reference, 5250, idempotency_key=f"by hand {sale.reference}")
     sale.settle(refunded=5250)
     refunds.carry_out(sale.refunds[0].id)
     assert sale.money == ("cancelled", 5250, 5250)
