@@ -235,11 +235,12 @@ def test_an_address_that_was_taken_meanwhile_is_refused(client: FlaskClient, use
 def test_links_in_mails_lead_to_pages_that_there_are(app: Flask, template: Path) -> None:
     adapter: MapAdapter = app.url_map.bind("localhost")
     filled = template.read_text()
-    for name, value in (("order.uuid", "3fa85f64-5717-4562-b3fc-2c963f66afa6"), ("event.slug", "x")):
+    known = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+    for name, value in (("order.uuid", known), ("ticket.uuid", known), ("event.slug", "x")):
         filled = filled.replace("{{ " + name + " }}", value)
     for path in re.findall(r"\{\{ base_url \}\}([^\s\"<?]*)", filled):
         endpoint, _ = adapter.match(path, method="GET")
-        assert endpoint.split(".")[0] in ("recovery", "bookings", "catalog"), path
+        assert endpoint.split(".")[0] in ("recovery", "bookings", "tickets", "catalog"), path
 
 
 def test_every_mail_that_asks_for_something_has_a_link() -> None:
