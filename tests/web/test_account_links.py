@@ -240,7 +240,7 @@ def test_links_in_mails_lead_to_pages_that_there_are(app: Flask, template: Path)
         filled = filled.replace("{{ " + name + " }}", value)
     for path in re.findall(r"\{\{ base_url \}\}([^\s\"<?]*)", filled):
         endpoint, _ = adapter.match(path, method="GET")
-        assert endpoint.split(".")[0] in ("recovery", "bookings", "tickets", "catalog"), path
+        assert endpoint.split(".")[0] in ("account", "recovery", "bookings", "tickets", "catalog"), path
 
 
 def test_every_mail_that_asks_for_something_has_a_link() -> None:
