@@ -62,15 +62,12 @@ def plan_bookings(
     of_demo_buyer = _demo_buyers_share(fates, dice)
     bookings: list[Booking] = []
     for index, fate in enumerate(fates):
-        target = (
-            next((one for one in scarce if fate.status != CANCELLED and one.plan.left), None)
-            or crowd.choose()
-        )
+        # What is to sell out would be on sale again if some came back.
+        keeps = fate.status != CANCELLED and not fate.gives_back
+        target = next((one for one in scarce if keeps and one.plan.left), None) or crowd.choose(fate)
         plan = target.plan
         quantity = _quantity(math.inf if fate.status == CANCELLED else plan.left, dice)
-        # What is to sell out would be on sale again, and nobody gets money back for free tickets.
-        gives_back = fate.gives_back and plan.most is None and plan.price > 0
-        returned = _returned(fate.status, quantity, dice) if gives_back else 0
+        returned = _returned(fate.status, quantity, dice) if fate.gives_back and plan.price > 0 else 0
         _count(plan, fate.status, quantity - returned)
         buyer = 0 if index in of_demo_buyer or not buyers else dice.randint(1, buyers)
         age = dice.uniform(*plan.ages)
@@ -115,14 +112,20 @@ class _Crowd:
                 chosen.append(unbounded[0])
         return chosen
 
-    def choose(self) -> _Target:
-        """An offer with tickets left if one is found soon, else one that will have to be enlarged."""
+    def choose(self, fate: _Fate) -> _Target:
+        """An offer with tickets left if one is found soon, else one that will have to be enlarged; one that
+        costs something, where money is to come back."""
         for _attempt in range(20):
-            (event,) = self._dice.choices(self._events, cum_weights=self._popularity)
-            target = self._dice.choice([target for target in event if target.plan.most is None])
-            if target.plan.taken + MOST < target.plan.size:
-                break
-        return target
+            target = self._any()
+            is_priced = target.plan.price > 0 or not fate.gives_back
+            if is_priced and target.plan.taken + MOST < target.plan.size:
+                return target
+        priced = [one for event in self._events for one in event if one.plan.most is None and one.plan.price]
+        return self._dice.choice(priced) if fate.gives_back and priced else target
+
+    def _any(self) -> _Target:
+        (event,) = self._dice.choices(self._events, cum_weights=self._popularity)
+        return self._dice.choice([target for target in event if target.plan.most is None])
 
 
 class _Fate(NamedTuple):
