@@ -22,6 +22,7 @@ from tests.factories import (
     UserFactory,
     in_days,
 )
+from tests.support.stripe_standin import StripeStandIn
 from tests.web.conftest import Get, browser_of
 from tests.web.page import Page
 from ticketing import clock
@@ -475,6 +476,23 @@ def test_asking_to_pay_twice_opens_one_payment(signed_in: FlaskClient, offer: Of
     pay = ordered(signed_in, offer)
     assert sandbox(signed_in, pay) == sandbox(signed_in, pay)
     assert db.session.scalar(db.select(db.func.count()).select_from(Payment)) == 1
+
+
+def test_a_provider_without_a_page_of_its_own_says_that_cards_are_not_taken_here(
+    signed_in: FlaskClient, offer: Offer, stripe: StripeStandIn
+) -> None:
+    pay = ordered(signed_in, offer)
+    assert signed_in.post(pay).location == pay
+    assert "Cards cannot be taken on this page yet" in Page(signed_in.get(pay)).text
+
+
+def test_a_provider_that_does_not_answer_leaves_the_tickets_kept(
+    signed_in: FlaskClient, offer: Offer, stripe: StripeStandIn, db
+) -> None:
+    pay = ordered(signed_in, offer)
+    stripe.fail_next(9)
+    assert signed_in.post(pay).status_code in (502, 503)
+    assert (the_order(db).status, stock(db, offer)) == ("pending", (2, 0))
 
 
 def test_after_the_hold_there_is_nothing_to_pay(signed_in: FlaskClient, offer: Offer, db) -> None:

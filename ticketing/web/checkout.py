@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user, login_required
 from flask_wtf import FlaskForm
@@ -209,6 +210,12 @@ def start_payment(key: UUID) -> Answer:
         started = intents.start(current_actor(), key)
     except Invalid:
         return redirect(url_for("checkout.result", key=key), 303)
+    if started.intent.checkout_url is None:
+        # This provider's payments are made by programs, with the intent's secret.
+        flash(
+            _("Cards cannot be taken on this page yet. Your tickets are kept until the time runs out."),
+            "error",
+        )
     return redirect(started.intent.checkout_url or url_for("checkout.pay", key=key), 303)
 
 
