@@ -89,7 +89,7 @@ class Payers:
         if status != 200:
             return
         reference = intent["payment_intent"]["payment_intent_id"]
-        time.sleep(number % 7 / 4)  # people look for their cards
+        time.sleep(number % 7)  # people look for their cards
         habit = number % 20
         if habit in (0, 1):
             self._tell(self.stripe.decline(reference))
