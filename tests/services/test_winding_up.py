@@ -92,11 +92,12 @@ def _crash_at(monkeypatch: pytest.MonkeyPatch, number: int, event_id: int) -> No
             cancelling.wind_up(event_id)
 
 
+@pytest.mark.parametrize("kind", ["pending", "confirmed"])
 def test_an_order_that_cannot_be_ended_holds_up_none_of_the_others(
-    offer: Offer, monkeypatch: pytest.MonkeyPatch
+    offer: Offer, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    stuck, other = paid_sale(offer=offer), paid_sale(offer=offer)
-    events.cancel(SYSTEM, offer.event_id)
+    stuck = Sale(offer=offer) if kind == "pending" else paid_sale(offer=offer)
+    other = paid_sale(offer=offer)
     end_if = cancelling.end_if
 
     def failing(actor: Any, order_id: int, *rest: Any, **named: Any) -> bool:
@@ -106,9 +107,10 @@ def test_an_order_that_cannot_be_ended_holds_up_none_of_the_others(
 
     with monkeypatch.context() as patch:
         patch.setattr(cancelling, "end_if", failing)
+        events.cancel(SYSTEM, offer.event_id)
         with pytest.raises(cancelling.NotAllEnded, match=str(stuck.id)):
             cancelling.wind_up(offer.event_id)
-    assert (stuck.money[0], other.money[0]) == ("confirmed", "cancelled")
+    assert (stuck.money[0], other.money[0]) == (kind, "cancelled")
     assert cancelling.wind_up(offer.event_id) == 1
     outbox.deliver_due()
 

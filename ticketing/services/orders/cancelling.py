@@ -81,7 +81,10 @@ def fail(order: Order) -> None:
 
 
 def cancel_pending_of(event_id: int) -> int:
-    """End every pending order of an event that was called off; how many there were."""
+    """End every pending order of an event that was called off; how many there were.
+
+    :raises NotAllEnded: some could not be ended; all others were.
+    """
     return _end_all(event_id, PENDING)
 
 
@@ -90,21 +93,23 @@ def wind_up(event_id: int) -> int:
 
     :raises NotAllEnded: some could not be ended; all others were.
     """
-    return _end_all(event_id, PENDING) + _end_all(event_id, CONFIRMED)
+    return _end_all(event_id, PENDING, CONFIRMED)
 
 
-def _end_all(event_id: int, status: str) -> int:
+def _end_all(event_id: int, *statuses: str) -> int:
     """Order by order. One that cannot be ended holds up none of the others; what went wrong with it is told
     when they are done, so that whoever called tries again."""
-    ended, stuck = 0, dict[int, Exception]()
-    while ids := _some_of(event_id, status, but=stuck):
-        for order_id in ids:
-            try:
-                ended += _end_one(order_id, status)
-            except NotFound:
-                continue
-            except Exception as error:
-                stuck[order_id] = error
+    ended = 0
+    stuck: dict[int, Exception] = {}
+    for status in statuses:
+        while ids := _some_of(event_id, status, but=stuck):
+            for order_id in ids:
+                try:
+                    ended += _end_one(order_id, status)
+                except NotFound:
+                    continue
+                except Exception as error:
+                    stuck[order_id] = error
     if stuck:
         raise NotAllEnded(f"orders {sorted(stuck)}") from next(iter(stuck.values()))
     return ended
