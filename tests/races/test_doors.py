@@ -14,7 +14,7 @@ from tests.factories import BuyerFactory, EventFactory, OfferFactory
 from tests.invariants.books import assert_books_add_up
 from tests.races import crowd, deeds
 from ticketing import clock
-from ticketing.models import CheckIn, Ticket
+from ticketing.models import CheckIn, Order, Ticket
 from ticketing.policy import SYSTEM
 from ticketing.services import checkin, orders
 from ticketing.services.checkin import Scan
@@ -57,6 +57,24 @@ def test_scanners_in_several_processes_admit_each_ticket_once(committed: Any) ->
     outcomes = crowd.of_processes(url, deeds.scan, [(event_id, code) for code in codes * 4])
     assert outcomes == {"done": 40}
     assert_each_admitted_once(committed, 10, 40)
+
+
+def test_nobody_is_let_in_with_a_ticket_and_gets_the_money_back(app: Flask, committed: Any) -> None:
+    """Ten visitors stand at the door while they take their orders back: each gets one or the other."""
+    event = EventFactory(starts_at=clock.now() + timedelta(hours=1))
+    offer = OfferFactory(event=event, price=0)
+    deeds_of_all: list[tuple[Any, ...]] = []
+    for _ in range(10):
+        buyer = BuyerFactory()
+        order_id = orders.place(buyer, [Line(offer.id, 1)], terms=terms_for("web")).order_id
+        ticket = committed.session.scalars(select(Ticket).where(Ticket.order_id == order_id)).one()
+        code = code_of(ticket.uuid, ticket.code_version, ticket.key_version)
+        deeds_of_all += [(deeds.scan, event.id, code), (orders.cancel, buyer, order_id)]
+    outcomes = crowd.of_threads(app, deeds.do, deeds_of_all)
+    assert set(outcomes) <= {"done", "ticket_used"}
+    ended = select(Order.status, Ticket.admissions).join(Ticket, Ticket.order_id == Order.id)
+    assert {tuple(row) for row in committed.session.execute(ended)} <= {("confirmed", 1), ("cancelled", 0)}
+    assert_books_add_up(committed.session)
 
 
 def test_one_scan_told_by_ten_threads_at_once_is_kept_once(app: Flask, committed: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select
 
 from ticketing import clock
 from ticketing.errors import Invalid, NotFound
@@ -138,7 +138,10 @@ def end_if(actor: Actor, order_id: int, status: str, reason: str, *, told: str) 
 
 
 def refuse_used(order: Order) -> None:
-    """Go on only if nobody has come in with a ticket of this order."""
-    used = or_(Ticket.status == USED, Ticket.admissions > 0)
-    if db.session.scalar(select(exists().where(Ticket.order_id == order.id, used))):
-        raise Invalid("ticket_used", "A ticket of this order was used at the door.", field="non_field_errors")
+    """Go on only if nobody has come in with a ticket of this order. Its tickets are locked: whoever is at the
+    door with one of them at this moment waits, and is then refused."""
+    tickets_of = select(Ticket.status, Ticket.admissions).where(Ticket.order_id == order.id)
+    for status, admissions in db.session.execute(tickets_of.with_for_update(key_share=True)):
+        if status == USED or admissions:
+            sentence = "A ticket of this order was used at the door."
+            raise Invalid("ticket_used", sentence, field="non_field_errors")
