@@ -164,7 +164,7 @@ def test_who_declines_keeps_the_tickets_and_tries_again(sale: Sale) -> None:
     assert sale.browser.get(result).location == sale.pay
     assert "Your payment was declined" in Page(sale.browser.get(sale.pay)).text
     assert (sale.order.status, sale.payment.status, sale.stock) == ("pending", "declined", (2, 0))
-    assert [message.payload["kind"] for message in sale.promised()] == ["payment_intent.payment_failed"]
+    assert [message.payload["event_kind"] for message in sale.promised()] == ["payment_intent.payment_failed"]
     second = sale.browser.post(sale.pay).location
     assert second != sale.desk
     sale.browser.post(second, data={"decision": "approve"})
@@ -286,7 +286,7 @@ def test_a_late_payment_is_seated_again_where_tickets_are_left(sale: Sale) -> No
         assert Sandbox().look_up(sale.reference).state == "paid"
         inbox.receive(NAME, *Sandbox().event(sale.reference))
         assert (sale.order.status, sale.stock) == ("confirmed", (0, 2))
-        assert [message.payload["kind"] for message in sale.promised()] == ["payment_intent.succeeded"]
+        assert [message.payload["event_kind"] for message in sale.promised()] == ["payment_intent.succeeded"]
 
 
 def test_a_late_payment_is_given_back_where_none_are_left(app: Flask, db: SQLAlchemy, user: User) -> None:
@@ -318,7 +318,7 @@ def test_what_ended_otherwise_meanwhile_stays_so(sale: Sale) -> None:
     Sandbox().decide(sale.reference, approve=False)
     sandbox_desk.approve_promised(sale.reference)
     assert Sandbox().look_up(sale.reference).state == "declined"
-    assert [message.payload["kind"] for message in sale.promised()] == ["payment_intent.payment_failed"]
+    assert [message.payload["event_kind"] for message in sale.promised()] == ["payment_intent.payment_failed"]
 
 
 def test_approving_again_after_a_crash_tells_the_same(sale: Sale) -> None:

@@ -23,7 +23,7 @@ def send_event(message: OutboxMessage) -> None:
 
     :raises OSError: it did not answer, or not with 2xx.
     """
-    body, signature = Sandbox().event(message.payload["reference"], message.payload["kind"])
+    body, signature = Sandbox().event(message.payload["reference"], message.payload["event_kind"])
     post(f"{base_url()}{_PATH}", body, signature)
 
 

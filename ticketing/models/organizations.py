@@ -30,7 +30,10 @@ PROFILE_STATUSES = ("pending_verification", "verified", "verification_failed")
 
 
 class Organization(PublicId, Timestamps, Base):
-    """Owns events. Its currency is fixed at its first sale; ``is_house`` marks the staff's own one."""
+    """Owns events. Its currency is fixed at its first sale; ``is_house`` marks the staff's own one.
+
+    ``logo`` (a name below the media folder) and ``accent`` (``#rrggbb``, or nothing) decorate its tickets.
+    """
 
     __tablename__ = "organizations"
 
@@ -42,6 +45,8 @@ class Organization(PublicId, Timestamps, Base):
     contact_email: Mapped[str] = short(254)
     currency: Mapped[str] = mapped_column(String(3))
     is_house: Mapped[bool] = mapped_column(default=False)
+    logo: Mapped[str | None] = mapped_column(String(255))
+    accent: Mapped[str] = short(7)
 
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="organization", lazy="raise", passive_deletes="all"

@@ -19,7 +19,6 @@ from ticketing.models import (
     Offer,
     Order,
     Organization,
-    OutboxMessage,
     TicketType,
     Venue,
 )
@@ -181,10 +180,7 @@ def _close(actor: Actor, key: Key, refuse_ended: bool) -> tuple[Event, bool]:
     event.status = CANCELLED
     event.cancelled_at = clock.now()
     notifications.tell(WIND_UP, event_id=event.id)
-    again = OutboxMessage(
-        kind=WIND_UP, payload={"event_id": event.id}, language="en", due_at=clock.now() + _SECOND_PASS
-    )
-    db.session.add(again)
+    notifications.tell(WIND_UP, event_id=event.id, due_at=clock.now() + _SECOND_PASS)
     activity.record(actor, "event_cancelled", event)
     return event, True
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
 
+from ticketing import clock
 from ticketing.extensions import db
 from ticketing.models import Order, OutboxMessage
 
@@ -28,14 +30,22 @@ SEND_REFUND = "payment.refund"
 WITHDRAW_PAYMENT = "payment.withdraw"
 
 
-def tell(kind: str, *, language: str = "en", order_id: int | None = None, **ids: Any) -> None:
-    """Promise a message of this kind about these ids."""
+def tell(
+    kind: str,
+    *,
+    language: str = "en",
+    order_id: int | None = None,
+    due_at: datetime | None = None,
+    **ids: Any,
+) -> None:
+    """Promise a message of this kind about these ids; it is delivered at once, or not before ``due_at``."""
     db.session.execute(
         insert(OutboxMessage).values(
             kind=kind,
             payload={**ids, **({"order_id": order_id} if order_id else {})},
             language=language,
             order_id=order_id,
+            due_at=due_at or clock.now(),
         )
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from ticketing import clock
 from ticketing.errors import Invalid
@@ -18,6 +18,7 @@ from ticketing.models.payments import OPEN
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries import bookings
 from ticketing.queries.keys import load
+from ticketing.services import notifications
 from ticketing.transaction import assert_none_open, transactional
 
 #: Outbox: a payment that the sandbox approves when the time has come, and an event that it sends.
@@ -122,15 +123,15 @@ def _promise_decision(actor: Actor, reference: str) -> None:
         return
     now = clock.now()
     due_at = now if order.expires_at is None else max(now, order.expires_at + _TOO_LATE_BY)
-    _promise(DECIDE, {"reference": reference}, order.id, due_at)
+    notifications.tell(DECIDE, order_id=order.id, due_at=due_at, reference=reference)
 
 
 @transactional
 def _promise_event(order_id: int | None, event: Event) -> None:
-    payload = {"event": event.event_id, "kind": event.kind, "reference": str(event.reference)}
-    _promise(WEBHOOK, payload, order_id, clock.now())
-
-
-def _promise(kind: str, payload: dict[str, str], order_id: int | None, due_at: datetime) -> None:
-    row = {"kind": kind, "payload": payload, "order_id": order_id, "due_at": due_at}
-    db.session.execute(insert(OutboxMessage).values(**row))
+    notifications.tell(
+        WEBHOOK,
+        order_id=order_id,
+        event=event.event_id,
+        event_kind=event.kind,
+        reference=str(event.reference),
+    )
