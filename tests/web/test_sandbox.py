@@ -152,8 +152,9 @@ def test_who_approves_sees_the_tickets_at_once_and_the_provider_tells_us_later(s
     event = Sandbox().read_event(*Sandbox().event(sale.reference))
     assert message.payload == {
         "event": event.event_id,
-        "kind": "payment_intent.succeeded",
+        "event_kind": "payment_intent.succeeded",
         "reference": sale.reference,
+        "order_id": sale.order.id,
     }
     assert (message.order_id, message.status) == (sale.order.id, "queued")
     assert sale.kept() == []
@@ -258,7 +259,7 @@ def test_a_late_payment_is_promised_for_after_the_hold_and_the_page_says_so(sale
     assert (answer.status_code, answer.location) == (303, sale.desk)
     (message,) = sale.promised(sandbox_desk.DECIDE)
     assert message.due_at == sale.order.expires_at + timedelta(seconds=5)
-    assert message.payload == {"reference": sale.reference}
+    assert message.payload == {"reference": sale.reference, "order_id": sale.order.id}
     page = Page(sale.browser.get(sale.desk))
     assert "This payment is under way" in page.headings
     assert ("time", {"datetime": message.due_at.isoformat()}) in page.attributes
