@@ -61,6 +61,11 @@ def scan(event_id: int, code: str) -> None:
     checkin.scan(SYSTEM, event_id, Scan(code=code))
 
 
+def undo(event_id: int, check_in_id: int) -> None:
+    """Somebody at the door takes an admission back."""
+    checkin.undo(SYSTEM, event_id, check_in_id)
+
+
 def do(deed: Any, *given: Any) -> Any:
     """Each member of the crowd does something else."""
     return deed(*given)

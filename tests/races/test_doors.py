@@ -14,7 +14,7 @@ from tests.factories import BuyerFactory, EventFactory, OfferFactory
 from tests.invariants.books import assert_books_add_up
 from tests.races import crowd, deeds
 from ticketing import clock
-from ticketing.models import CheckIn, Order, Ticket
+from ticketing.models import CheckIn, Event, Order, Ticket
 from ticketing.policy import SYSTEM
 from ticketing.services import checkin, orders
 from ticketing.services.checkin import Scan
@@ -82,3 +82,24 @@ def test_one_scan_told_by_ten_threads_at_once_is_kept_once(app: Flask, committed
     asked = Scan(code=code, scan_id=uuid4())
     assert crowd.of_threads(app, checkin.scan, [(SYSTEM, event_id, asked)] * 10) == {"done": 10}
     assert_each_admitted_once(committed, 1, 1)
+
+
+def test_who_is_let_in_again_while_an_admission_is_taken_back_is_counted(app: Flask, committed: Any) -> None:
+    """People come and go while somebody takes their first admission back: the ticket says what the scans say."""
+    event_id, codes = tickets_of_an_evening(committed, 8)
+    committed.session.get_one(Event, event_id).check_in_policy = "multiple_entry"
+    committed.session.commit()
+    deeds_of_all: list[tuple[Any, ...]] = []
+    for code in codes:
+        first = checkin.scan(SYSTEM, event_id, Scan(code=code))
+        leaving = Scan(code=code, direction="exit")
+        deeds_of_all += [(deeds.undo, event_id, first.check_in_id), (checkin.scan, SYSTEM, event_id, leaving)]
+    outcomes = crowd.of_threads(app, deeds.do, deeds_of_all)
+    assert set(outcomes) <= {"done", "not_undoable"}
+    committed.session.expire_all()
+    for ticket in committed.session.scalars(select(Ticket)):
+        told = committed.session.scalars(
+            select(CheckIn.result).where(CheckIn.ticket_id == ticket.id).order_by(CheckIn.id)
+        ).all()
+        assert ticket.admissions == told.count("admitted"), told
+        assert ("left" in told) <= (told[0] == "admitted"), told

@@ -192,6 +192,15 @@ def test_only_the_latest_admission_can_be_taken_back_and_only_at_its_own_event()
         checkin.undo(SYSTEM, an_event().id, first.check_in_id)
 
 
+def test_the_name_of_a_scan_tells_nothing_about_another_event() -> None:
+    event, elsewhere = an_event(), an_event()
+    asked = told(a_ticket(event), scan_id=uuid4())
+    scan(SYSTEM, event.id, asked)
+    with pytest.raises(Invalid) as refusal:
+        scan(SYSTEM, elsewhere.id, asked)
+    assert refusal.value.code == "scan_id_taken"
+
+
 def test_a_scan_that_is_told_twice_counts_once() -> None:
     event = an_event()
     asked = told(a_ticket(event), scan_id=uuid4())

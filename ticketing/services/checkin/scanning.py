@@ -68,9 +68,10 @@ def scan(actor: Actor, event: Key, told: Scan, gate_types: Sequence[int] = ()) -
 
     :raises NotFound: there is no such event for the actor.
     :raises NotAllowed: the actor may not scan at this event.
+    :raises Invalid: the ``scan_id`` is that of a scan at another event.
     """
     occasion = _occasion(actor, event)
-    return _earlier(told) or _scan(actor, occasion, told, gate_types)
+    return _earlier(occasion, told) or _scan(actor, occasion, told, gate_types)
 
 
 @transactional
@@ -111,6 +112,7 @@ def undo(actor: Actor, event: Key, check_in_id: int) -> Scanned:
     row = load(CheckIn, check_in_id, lock=True)
     if row.event_id != occasion.id or row.ticket_id is None:
         raise NotFound("scan")
+    load(Ticket, row.ticket_id, lock=True)  # nobody is let in or out while we look
     latest = db.session.scalar(
         select(func.max(CheckIn.id)).where(
             CheckIn.ticket_id == row.ticket_id, CheckIn.result.in_((ADMITTED, LEFT))
@@ -260,11 +262,15 @@ def _keep(
     return row.id
 
 
-def _earlier(told: Scan) -> Scanned | None:
+def _earlier(occasion: Occasion, told: Scan) -> Scanned | None:
     if told.scan_id is None:
         return None
     row = db.session.scalars(select(CheckIn).where(CheckIn.scan_id == told.scan_id)).one_or_none()
-    return None if row is None else Scanned(row.id, row.result, row.reason, row.ticket_id)
+    if row is None:
+        return None
+    if row.event_id != occasion.id:
+        raise Invalid("scan_id_taken", "This is the name of another scan.", field="scan_id")
+    return Scanned(row.id, row.result, row.reason, row.ticket_id)
 
 
 def _occasion(actor: Actor, key: Key) -> Occasion:
