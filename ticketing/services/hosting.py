@@ -24,6 +24,7 @@ from ticketing.policy import Actor, Permission, require
 from ticketing.queries import stock
 from ticketing.queries.keys import Key, load
 from ticketing.services import categories, events, offers, organizations, venues
+from ticketing.services.amounts import in_minor
 from ticketing.transaction import transactional
 
 #: How long an event lasts of which only the start is told.
@@ -243,10 +244,7 @@ def _minor(amount: Decimal | None, currency: str) -> int | None:
     """
     if amount is None:
         return None
-    try:
-        return money.to_minor(amount, currency)
-    except ValueError as error:
-        raise Invalid("bad_price", f"This is {error}.", field="base_price") from error
+    return in_minor(amount, currency, field="base_price", code="bad_price")
 
 
 def _refuse_other(said: str, currency: str) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from ticketing import money
 from ticketing.errors import Invalid, NotAllowed, NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, Order, Organization, PromoCode, TicketType
@@ -20,6 +19,7 @@ from ticketing.models.promotions import FIXED, PERCENT
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, find, load, unknown
 from ticketing.services import activity, organizations
+from ticketing.services.amounts import in_minor
 from ticketing.transaction import transactional
 
 _ONLY_MANAGERS = "Only an owner or manager of the organization can manage its promo codes."
@@ -151,7 +151,7 @@ def _set_code(promo: PromoCode, code: str) -> None:
 
 def _set_value(promo: PromoCode, value: Decimal) -> None:
     if promo.kind == FIXED:
-        promo.value = _minor(value, promo.currency, "value")
+        promo.value = in_minor(value, promo.currency, field="value")
     else:
         if value > 100 or value * 100 != (hundredths := (value * 100).to_integral_value()):
             sentence = "A percentage is at most 100 and has at most two decimals."
@@ -162,7 +162,7 @@ def _set_value(promo: PromoCode, value: Decimal) -> None:
 
 
 def _set_minimum(promo: PromoCode, amount: Decimal) -> None:
-    promo.minimum_subtotal = _minor(amount, promo.currency, "minimum_subtotal")
+    promo.minimum_subtotal = in_minor(amount, promo.currency, field="minimum_subtotal")
 
 
 def _set_event(promo: PromoCode, key: Key | None) -> None:
@@ -182,13 +182,6 @@ def _set_ticket_type(promo: PromoCode, key: Key | None) -> None:
         if found is None:
             raise Invalid("unknown_ticket_type", "Ticket type not found", field="ticket_type")
         promo.ticket_type_id = found.id
-
-
-def _minor(amount: Decimal, currency: str, field: str) -> int:
-    try:
-        return money.to_minor(amount, currency)
-    except ValueError as error:
-        raise Invalid("bad_amount", f"This is {error}.", field=field) from error
 
 
 _SETTINGS: dict[str, Callable[[PromoCode, Any], None]] = {

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from sqlalchemy import delete, func, select, update
 
-from ticketing import money
 from ticketing.errors import Invalid
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, OrderItem, TicketType
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load, unknown
 from ticketing.services import inventory
+from ticketing.services.amounts import in_minor
 
 
 def event_to_price(actor: Actor, key: Key) -> Event:
@@ -43,10 +43,7 @@ def minor_price(price: Decimal, event: Event) -> int:
 
     :raises Invalid: negative, finer than the currency, or more than nothing for a free event.
     """
-    try:
-        minor = money.to_minor(price, event.currency)
-    except ValueError as error:
-        raise Invalid("bad_price", f"This is {error}.", field="price") from error
+    minor = in_minor(price, event.currency, field="price", code="bad_price")
     if minor < 0:
         raise Invalid("bad_price", "A price is not negative.", field="price")
     if minor and event.is_free:

@@ -17,6 +17,7 @@ from ticketing.models.payments import SUCCEEDED
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, idempotency, inventory, notifications, refunds, tickets
+from ticketing.services.amounts import in_minor
 from ticketing.services.idempotency import Idempotency
 from ticketing.services.orders.cancelling import end, refuse_used
 from ticketing.services.orders.confirming import WITH_ITEMS
@@ -158,10 +159,7 @@ def _item(order: Order, key: Key) -> OrderItem:
 def _wanted(order: Order, amount: Decimal | None, lines: list[Returned], left: int) -> int:
     """Minor units to give back; giving the last tickets back gives all back."""
     if amount is not None:
-        try:
-            wanted = money.to_minor(amount, order.currency)
-        except ValueError as error:
-            raise Invalid("bad_amount", f"This is {error}.", field="amount") from error
+        wanted = in_minor(amount, order.currency, field="amount")
     elif lines:
         kept = sum(item.quantity - item.returned for item in order.items)
         is_last = kept == sum(line.quantity for line in lines)
