@@ -55,6 +55,21 @@ def test_the_same_key_finds_the_same_payment_and_another_request_is_a_conflict()
         intents.start(sale.buyer, sale.id, once=Idempotency.of("pay", "key", b"[]"))
 
 
+def test_a_payment_has_no_name_before_its_gateway_has_given_it_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(_self: Sandbox, **_details: Any) -> Any:
+        raise GatewayDown
+
+    sale = Sale()
+    with monkeypatch.context() as patch:
+        patch.setattr(Sandbox, "open_intent", down)
+        with pytest.raises(GatewayDown):
+            sale.start()
+    assert [payment.is_unnamed for payment in sale.payments] == [True]
+    monkeypatch.setattr(Sandbox, "look_up", down)
+    assert checking.status(sale.buyer, sale.id).status == "requires_payment_method"
+    assert not sale.start().payment.is_unnamed
+
+
 def test_a_payment_that_was_withdrawn_at_the_gateway_is_followed_by_a_new_one() -> None:
     sale = Sale()
     sale.start()

@@ -27,6 +27,8 @@ from ticketing.models.types import (
 OPEN, PAID, DECLINED, CANCELLED, REVIEW = "open", "paid", "declined", "cancelled", "review"
 PAYMENT_STATUSES = (OPEN, PAID, DECLINED, CANCELLED, REVIEW)
 MANUAL = "manual"
+#: How the reference of a payment begins that its gateway has not named yet.
+UNNAMED = "new-"
 REQUESTED, SUCCEEDED, REFUND_FAILED = "requested", "succeeded", "failed"
 REFUND_STATUSES = (REQUESTED, SUCCEEDED, REFUND_FAILED)
 
@@ -74,6 +76,11 @@ class Payment(PublicId, Timestamps, Base):
         ),
         Index("ix_payments_status_updated_at", "status", "updated_at"),
     )
+
+    @property
+    def is_unnamed(self) -> bool:
+        """The gateway has not named it yet: there may be nothing at the gateway to ask about."""
+        return self.reference.startswith(UNNAMED)
 
 
 class Refund(PublicId, Timestamps, Base):

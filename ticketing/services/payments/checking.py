@@ -59,7 +59,7 @@ def status(actor: Actor, key: Key) -> Checked:
         raise NotFound("payment")
     if payment.gateway == MANUAL:
         return Checked(order, payment, _MANUAL_STATUS.get(payment.status, payment.status))
-    if _is_new(payment):
+    if payment.is_unnamed:
         return Checked(order, payment, "requires_payment_method")
     observed = look_up(payment)
     return Checked(load(Order, order.id), load(Payment, payment.id), observed.status)
@@ -82,7 +82,7 @@ def withdraw(payment_id: int) -> None:
     """
     assert_none_open()
     payment = load(Payment, payment_id)
-    if payment.gateway == MANUAL or payment.status == PAID or _is_new(payment):
+    if payment.gateway == MANUAL or payment.status == PAID or payment.is_unnamed:
         return
     observed = gateway_named(payment.gateway).cancel(payment.reference)
     settle(payment.gateway, payment.reference, observed)
@@ -98,8 +98,3 @@ def _latest(order_id: int) -> Payment | None:
         .limit(1)
         .execution_options(populate_existing=True)
     ).one_or_none()
-
-
-def _is_new(payment: Payment) -> bool:
-    """The gateway has not named it yet."""
-    return payment.reference.startswith("new-")

@@ -13,7 +13,7 @@ from ticketing.errors import GatewayDown, Invalid
 from ticketing.extensions import db
 from ticketing.gateways import Declined, Intent, gateway_named
 from ticketing.models import Order, Payment
-from ticketing.models.payments import CANCELLED, OPEN
+from ticketing.models.payments import CANCELLED, OPEN, UNNAMED
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, idempotency
@@ -23,7 +23,6 @@ from ticketing.services.payments import withdrawing
 from ticketing.services.payments.checking import look_up
 from ticketing.transaction import assert_none_open, transactional
 
-_NEW = "new-"
 _ENDED = ("succeeded", "canceled")
 
 
@@ -49,7 +48,7 @@ def start(actor: Actor, key: Key, *, once: Idempotency | None = None) -> Started
     assert_none_open()
     payment, details = _prepare(actor, key, once)
     gateway = gateway_named(payment.gateway)
-    if not payment.reference.startswith(_NEW):
+    if not payment.is_unnamed:
         return _found(actor, key, payment)
     try:
         intent = gateway.open_intent(
@@ -93,7 +92,7 @@ def _prepare(actor: Actor, key: Key, once: Idempotency | None) -> tuple[Payment,
     }
     if once is not None and (earlier := idempotency.claim(actor, once)) is not None:
         first = load(Payment, earlier)
-        if first.status == OPEN or not first.reference.startswith(_NEW):
+        if first.status == OPEN or not first.is_unnamed:
             return first, details
         # It was given up before the gateway had named it: nothing was started under this key yet.
     _refuse_unpayable(order)
@@ -142,7 +141,7 @@ def _new(actor: Actor, order: Order) -> Payment:
         order_id=order.id,
         gateway=gateway,
         # Until the gateway has named it, so that the column can be unique.
-        reference=f"{_NEW}{own_id}",
+        reference=f"{UNNAMED}{own_id}",
         amount=order.amount_due,
         currency=order.currency,
         details={},

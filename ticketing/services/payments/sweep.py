@@ -11,7 +11,7 @@ from ticketing import clock
 from ticketing.errors import GatewayDown, NotFound
 from ticketing.extensions import db
 from ticketing.models import Payment
-from ticketing.models.payments import MANUAL, OPEN
+from ticketing.models.payments import MANUAL, OPEN, UNNAMED
 from ticketing.queries.keys import load
 from ticketing.services.payments.checking import look_up
 from ticketing.transaction import transactional
@@ -50,7 +50,7 @@ def _take_turn(limit: int) -> list[int]:
             Payment.gateway != MANUAL,
             Payment.created_at > now - _FORGOTTEN,
             Payment.updated_at <= now - _QUIET,
-            Payment.reference.not_like("new-%"),
+            Payment.reference.not_like(f"{UNNAMED}%"),
         )
         .order_by(Payment.updated_at)
         .limit(limit)
