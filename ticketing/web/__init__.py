@@ -15,6 +15,7 @@ from ticketing.web import (
     fragments,
     links,
     media,
+    organizer,
     recovery,
     settings,
     staff,
@@ -43,7 +44,7 @@ def register_web(app: Flask) -> None:
     init_language(app)
     app.jinja_env.filters.update(display.FILTERS)
     app.jinja_env.globals.update(
-        display.GLOBALS,
+        display.GLOBALS | organizer.GLOBALS,
         site_name=SITE_NAME,
         sandbox_banner=_sandbox_banner,
         currency_digits=money.exponent,
@@ -55,8 +56,8 @@ def register_web(app: Flask) -> None:
         period_names=catalog.period_names,
     )
     areas = (catalog, media, account, recovery, settings, checkout, bookings, tickets, staff)
-    for area in areas:
-        app.register_blueprint(area.bp)
+    for blueprint in (*(area.bp for area in areas), *organizer.AREAS):
+        app.register_blueprint(blueprint)
     _register_toys(app)
     init_page_cache(app)
 
