@@ -254,6 +254,7 @@ _SENTENCES = {
     Permission.EVENT_HOST: "Only organizers can access this endpoint.",
     Permission.EVENT_LIST_OWN: "Only organizers can access this endpoint.",
     Permission.EVENT_PUBLISH: "You do not have permission to publish this event.",
+    Permission.ORDER_CLEAN_UP: "Only administrators can trigger order cleanup.",
 }
 
 #: Where a refusal must not even tell that the thing exists: what it is called.

@@ -48,7 +48,7 @@ def clean_up(actor: Actor) -> int:
 
     :raises NotAllowed: the actor is not staff.
     """
-    require(actor, Permission.ORDER_CLEAN_UP, None, "Only administrators can trigger order cleanup.")
+    require(actor, Permission.ORDER_CLEAN_UP)
     return expire_due()
 
 
