@@ -40,7 +40,7 @@ def check(actor: Actor, key: Key) -> Observed | None:
     order = load(Order, key)
     require(actor, Permission.ORDER_SEE, order)
     waiting = _latest(order.id)
-    if waiting is None or waiting.status != OPEN or _is_new(waiting):
+    if waiting is None or waiting.status != OPEN or waiting.is_unnamed:
         return None
     return look_up(waiting)
 
