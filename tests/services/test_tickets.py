@@ -13,7 +13,7 @@ from tests.factories import BuyerFactory, EventFactory, OfferFactory, UserFactor
 from ticketing import clock
 from ticketing.errors import Invalid, NotFound
 from ticketing.extensions import db as extension
-from ticketing.models import Event, OutboxMessage, Ticket, User
+from ticketing.models import ActivityLog, Event, OutboxMessage, Ticket, User
 from ticketing.policy import SYSTEM, Actor
 from ticketing.services import accounts, checkin, orders, tickets
 from ticketing.services.orders import Line, terms_for
@@ -71,6 +71,25 @@ def test_a_holder_says_who_comes_and_the_code_stays() -> None:
     tickets.rename(buyer, ticket.uuid, name="Ada Lovelace", email="ada@example.org")
     assert (ticket.attendee_name, ticket.attendee_email) == ("Ada Lovelace", "ada@example.org")
     assert ticket.code_hash == before
+
+
+def test_what_is_not_said_of_an_attendee_stays_as_it_is() -> None:
+    buyer = BuyerFactory()
+    ticket = bought(buyer)
+    tickets.rename(buyer, ticket.uuid, name="Ada", email="ada@example.org", phone="+49 30 1")
+    tickets.rename(buyer, ticket.uuid, email="lovelace@example.org")
+    tickets.rename(buyer, ticket.uuid, name="")
+    said = (ticket.attendee_name, ticket.attendee_email, ticket.attendee_phone)
+    assert said == ("", "lovelace@example.org", "+49 30 1")
+
+
+def test_the_log_knows_whether_an_attendee_changed_and_not_to_whom() -> None:
+    buyer = BuyerFactory()
+    ticket = bought(buyer)
+    tickets.rename(buyer, ticket.uuid, phone="+49 30 1")
+    tickets.rename(buyer, ticket.uuid, phone="+49 30 1")
+    noted = select(ActivityLog.details).where(ActivityLog.action == "ticket_renamed").order_by(ActivityLog.id)
+    assert extension.session.scalars(noted).all() == [{"changed": True}, {"changed": False}]
 
 
 def test_a_ticket_that_is_passed_on_has_a_new_code_and_the_old_one_is_worth_nothing() -> None:

@@ -80,14 +80,13 @@ def _shown(row: Row, form: FlaskForm) -> str:
 def rename(ticket: UUID) -> str | Response | tuple[str, int]:
     """Say who comes."""
     actor, form = current_actor(), AttendeeForm()
-    row = reading.get(actor, ticket)
     if not form.validate_on_submit():
-        return _shown(row, form), 400
+        return _shown(reading.get(actor, ticket), form), 400
     try:
-        tickets.rename(actor, ticket, name=form.name.data, email=form.email.data, phone=row.attendee_phone)
+        tickets.rename(actor, ticket, name=form.name.data, email=form.email.data)
     except Invalid as refusal:
         show_refusal(form, refusal)
-        return _shown(row, form), 400
+        return _shown(reading.get(actor, ticket), form), 400
     flash(_("Saved: this ticket is for %(name)s.", name=form.name.data or _("whoever brings it")), "success")
     return redirect(url_for("tickets.detail", ticket=ticket), 303)
 

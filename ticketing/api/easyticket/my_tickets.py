@@ -91,11 +91,7 @@ def get_my_ticket(my_ticket: Key) -> Any:
 def rename_my_ticket(body: dict[str, Any], my_ticket: Key) -> Any:
     """Say who comes with a ticket (its holder), before it is used and the event begins. Its code stays."""
     actor = current_actor()
-    row = reading.get(actor, my_ticket)
-    said = {
-        name: body.get(f"attendee_{name}", getattr(row, f"attendee_{name}"))
-        for name in ("name", "email", "phone")
-    }
+    said = {name.removeprefix("attendee_"): value for name, value in body.items()}
     tickets.rename(actor, my_ticket, **said)
     return present.ticket_in_detail(reading.get(actor, my_ticket))
 

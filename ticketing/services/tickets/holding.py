@@ -18,16 +18,19 @@ from ticketing.transaction import transactional
 
 
 @transactional
-def rename(actor: Actor, key: Key, *, name: str, email: str = "", phone: str = "") -> Ticket:
-    """Say who comes with a ticket. Its code stays.
+def rename(
+    actor: Actor, key: Key, *, name: str | None = None, email: str | None = None, phone: str | None = None
+) -> Ticket:
+    """Say who comes with a ticket; what is not said stays as it is, and so does its code.
 
     :raises NotFound: it is somebody else's.
     :raises Invalid: it is not valid any more, was used, or its event has begun.
     """
     ticket = _own(actor, key)
-    before = ticket.attendee_name, ticket.attendee_email
-    ticket.attendee_name, ticket.attendee_email, ticket.attendee_phone = name, email, phone
-    activity.record(actor, "ticket_renamed", ticket, changed=before != (name, email))
+    said = {"attendee_name": name, "attendee_email": email, "attendee_phone": phone}
+    changes = activity.apply(ticket, {column: value for column, value in said.items() if value is not None})
+    # That something changed, not what: the log outlives an attendee's wish to be forgotten.
+    activity.record(actor, "ticket_renamed", ticket, changed=bool(changes))
     return ticket
 
 
