@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import select
 
 from tests.api.conftest import Api, event_of
 from tests.api.deeds import stock
@@ -23,7 +25,7 @@ from tests.factories import (
 )
 from tests.services.pricing import WHOLE, whole_type
 from ticketing import clock
-from ticketing.models import Offer, Order, PromoCode, TicketType
+from ticketing.models import Offer, Order, PromoCode, Ticket, TicketType
 from ticketing.policy import Actor
 from ticketing.services import orders
 
@@ -365,6 +367,33 @@ def test_tickets_show_their_code_to_whoever_they_belong_to(api: Api) -> None:
         assert [len(ticket.get("qr_code_data", "")) for ticket in tickets] == [64 * sees] * 2
         assert {ticket["full_ticket_name"] for ticket in tickets} == {"Stalls"}
         assert {ticket["status"] for ticket in tickets} == {"active"}
+
+
+def test_an_order_and_my_tickets_say_the_same_of_a_ticket_before_and_after_its_event(
+    api: Api, db: SQLAlchemy
+) -> None:
+    buyer, offer = BuyerFactory(), OfferFactory()
+    number = place(buyer, offer, 4)
+    api.by(buyer).post(f"{ORDERS}{number}/confirm_payment/", TESTED)
+    tickets = db.session.scalars(select(Ticket).where(Ticket.order_id == number).order_by(Ticket.id)).all()
+    for ticket, (word, admissions) in zip(
+        tickets, (("active", 0), ("active", 1), ("used", 1), ("cancelled", 0)), strict=True
+    ):
+        ticket.status, ticket.admissions = word, admissions
+    db.session.commit()
+    assert said_of_tickets(api.by(buyer), number) == ["active", "active", "used", "cancelled"]
+    with time_machine.travel(event_of(offer).ends_at + timedelta(minutes=1), tick=False):
+        assert said_of_tickets(api.by(buyer), number) == ["expired", "used", "used", "cancelled"]
+
+
+def said_of_tickets(by: Api, number: int) -> list[str]:
+    """How an order's tickets stand, as both its detail and the holder's list tell it."""
+    shown = by.get(f"{ORDERS}{number}/").json["tickets"]
+    listed = {row["id"]: row for row in by.get("/api/tickets/my-tickets/").json["results"]}
+    for ticket in shown:
+        mine = listed[ticket["id"]]
+        assert (ticket["status"], ticket["is_used"]) == (mine["status"], mine["is_used"])
+    return [ticket["status"] for ticket in shown]
 
 
 # ---------------------------------------------------------------- figures

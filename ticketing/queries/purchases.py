@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Row, Select, bindparam, case, func, select
 
-from ticketing import policy
+from ticketing import clock, policy
 from ticketing.errors import NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, Order, OrderItem, Payment, Refund, Ticket, TicketType, User, Venue
@@ -22,6 +22,7 @@ from ticketing.models.payments import OPEN, PAID
 from ticketing.policy import Actor, Permission
 from ticketing.queries.keys import Key, condition_for
 from ticketing.queries.order_rows import has_open_payment
+from ticketing.queries.tickets import standing as ticket_standing
 
 Rows = Sequence[Row[Any]]
 
@@ -67,7 +68,8 @@ def get(actor: Actor, key: Key) -> Purchase:
     policy.require(actor, Permission.ORDER_SEE, first)
     number = {"number": first.id}
     connection = db.session.connection()
-    tickets = connection.execute(_tickets(), number).all() if first.confirmed_at else ()
+    now = {"now": clock.now()}
+    tickets = connection.execute(_tickets(), number | now).all() if first.confirmed_at else ()
     if not first.has_payments:
         return Purchase(rows, tickets)
     money = connection.execute(_payments(), number).all()
@@ -245,6 +247,7 @@ def _tickets() -> Select[*tuple[Any, ...]]:
             Ticket.number,
             Ticket.user_id,
             Ticket.status,
+            ticket_standing().label("standing"),
             Ticket.used_at,
             Ticket.code_version,
             Ticket.key_version,
@@ -255,6 +258,7 @@ def _tickets() -> Select[*tuple[Any, ...]]:
             OrderItem.day_name,
         )
         .join(OrderItem, OrderItem.id == Ticket.order_item_id)
+        .join(Event, Event.id == Ticket.event_id)
         .where(Ticket.order_id == bindparam("number"))
         .order_by(Ticket.order_item_id, Ticket.position)
     )

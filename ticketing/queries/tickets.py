@@ -135,12 +135,12 @@ def figures(actor: Actor) -> Row[Any]:
     """The actor's tickets in numbers: ``total, active, used, cancelled, expired``, and how many different
     events are ``upcoming`` or ``past`` among them; void tickets lead to none. One statement."""
     now = clock.now()
-    standing = _standing()
+    stands = standing()
 
     def number(word: str) -> ColumnElement[int]:
-        return func.count(case((standing == word, Ticket.id))).label(word)
+        return func.count(case((stands == word, Ticket.id))).label(word)
 
-    is_upcoming = and_(standing == ACTIVE, Event.starts_at >= now)
+    is_upcoming = and_(stands == ACTIVE, Event.starts_at >= now)
     is_past = and_(Ticket.status != VOID, Event.ends_at <= now)
     statement: Select[*tuple[Any, ...]] = (
         select(
@@ -174,17 +174,18 @@ def _page(where: list[Any], ordering: str, number: int, size: int) -> tuple[Rows
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions = []
     if wanted.status is not None:
-        conditions.append(_standing() == wanted.status)
+        conditions.append(standing() == wanted.status)
     if wanted.is_used is not None:
-        conditions.append(_standing() == USED if wanted.is_used else _standing() != USED)
+        conditions.append(standing() == USED if wanted.is_used else standing() != USED)
     if wanted.event is not None:
         conditions.append(condition_for(Event, wanted.event))
     return conditions
 
 
 @functools.cache
-def _standing() -> ColumnElement[str]:
-    """Nothing writes to a ticket when its event ends; who reads it must still not call it valid."""
+def standing() -> ColumnElement[str]:
+    """How a ticket stands at the moment that is bound as ``now``; its event is joined. Nothing writes to a
+    ticket when its event ends; who reads it must still not call it valid."""
     return case(
         (Ticket.status != ACTIVE, Ticket.status),
         (Event.ends_at > bindparam("now", type_=UtcDateTime()), ACTIVE),
@@ -201,7 +202,7 @@ def _columns() -> tuple[Any, ...]:
         Ticket.number,
         Ticket.user_id,
         Ticket.status,
-        _standing().label("standing"),
+        standing().label("standing"),
         Ticket.used_at,
         Ticket.admissions,
         Ticket.attendee_name,

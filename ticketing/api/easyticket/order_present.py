@@ -207,8 +207,8 @@ def _ticket(actor: Actor, row: Any) -> Shape:
     shown = {
         "id": row.uuid,
         "ticket_number": row.number,
-        "status": row.status,
-        "is_used": row.status == tickets.USED,
+        "status": row.standing,
+        "is_used": row.standing == tickets.USED,
         "used_at": utc_text(row.used_at),
         "ticket_name": row.ticket_name,
         "tier_name": row.tier_name,
