@@ -102,6 +102,7 @@ class Permission(Enum):
     ORDER_CONFIRM = auto()
     ORDER_REFUND = auto()
     TICKET_HOLD = auto()
+    MESSAGE_SEND_AGAIN = auto()
     ACTIVITY_SEE = auto()
 
 
@@ -246,6 +247,7 @@ TABLE: dict[Permission, Predicate] = {
     Permission.ORDER_CONFIRM: _support,  # IsSupportOrAdmin
     Permission.ORDER_REFUND: _support_or_manager,  # CanRefundBooking
     Permission.TICKET_HOLD: _holder,  # EasyTicket: the ticket's owner
+    Permission.MESSAGE_SEND_AGAIN: _support_or_manager,  # subject: the order that it is about
     Permission.ACTIVITY_SEE: _admin,
 }
 

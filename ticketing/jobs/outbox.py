@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.jobs import mails, sandbox
+from ticketing.jobs import mails, sandbox, troubles
 from ticketing.models import OutboxMessage
 from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.queries.keys import load
@@ -63,7 +63,7 @@ def _deliver(message: OutboxMessage) -> bool:
         deed(message)
     except Exception as error:  # whatever it was, the message is kept and tried again
         log.warning("outbox_not_delivered", kind=message.kind, id=message.id, error=repr(error))
-        _failed(message.id, repr(error))
+        _failed(message.id, troubles.in_words(error))
         return False
     _sent(message.id)
     return True

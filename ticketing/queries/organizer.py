@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from ticketing import clock
@@ -63,7 +63,7 @@ _COLUMNS = (
     Venue.name.label("venue_name"),
     Venue.city.label("venue_city"),
 )
-_EVENTS = select(*_COLUMNS).select_from(Event).join(Event.organization).join(Event.venue)
+_EVENTS: Select[*tuple[Any, ...]] = select(*_COLUMNS).select_from(Event).join(Event.organization).join(Event.venue)
 _ADMISSIONS = (
     select(
         Ticket.event_id,
@@ -188,7 +188,7 @@ def get_overview(actor: Actor, key: Key) -> Overview:
 
 
 _OWN, _TOTAL = aliased(Quota), aliased(Quota)
-_TYPES = (
+_TYPES: Select[*tuple[Any, ...]] = (
     select(
         TicketType.id,
         TicketType.name,
