@@ -1,0 +1,174 @@
+"""Pictures that people send: looked at, made anew and kept below ``MEDIA_ROOT``.
+
+What is kept was drawn here, pixel by pixel: nothing of the file that was sent gets through but what one sees.
+A name is the house's own, used once and never for other content, so whoever replaces a picture removes it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import secrets
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+from flask import current_app
+from werkzeug.security import safe_join
+
+from ticketing.errors import Invalid, Unavailable
+from ticketing.transaction import assert_none_open
+
+log = structlog.get_logger(__name__)
+
+LOGOS = "logos"
+#: A logo as it is kept: what a printer shows of it where tickets have it, and enough for any screen.
+LOGO_BOX = (640, 320)
+LARGEST_FILE = 5 * 1024 * 1024
+MOST_PIXELS = 16_000_000
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+_OURS = re.compile(r"[a-z]+/[0-9a-f]{32}\.png")
+
+
+def take_in(sent: IO[bytes] | bytes, *, folder: str, box: tuple[int, int], field: str) -> str:
+    """Keep a picture, at most as large as ``box``, as PNG; its name below ``MEDIA_ROOT``. PNG, JPEG, WebP and
+    the first frame of a GIF are read, whatever the file is called. It is turned as its camera says, and what
+    is transparent around it is cut off.
+
+    :raises Invalid: it is too large, has too many pixels, shows nothing, or is none of these.
+    :raises Unavailable: it cannot be written.
+    """
+    assert_none_open()
+    data = sent if isinstance(sent, bytes) else sent.read(LARGEST_FILE + 1)
+    content = _redrawn(data, box, field)
+    name = f"{folder}/{secrets.token_hex(16)}.png"
+    try:
+        _write(_root() / name, content)
+    except OSError as error:
+        log.exception("picture_not_kept", name=name)
+        raise Unavailable("The picture could not be kept. Please try again in a moment.") from error
+    return name
+
+
+def read(name: str | None) -> bytes | None:
+    """What is kept under that name; ``None`` where there is none any more. Names are used once: what was read
+    is remembered."""
+    path = safe_join(str(_root()), name) if name else None
+    if path is None:
+        return None
+    try:
+        return _content(path)
+    except (OSError, ValueError) as error:
+        log.warning("picture_missing", name=name, error=str(error))
+        return None
+
+
+def drop(name: str | None) -> None:
+    """Remove a picture that nothing refers to any more; only what was taken in here."""
+    if not name or not _OURS.fullmatch(name):
+        return
+    try:
+        (_root() / name).unlink(missing_ok=True)
+    except OSError as error:
+        # It takes up room, no more.
+        log.warning("picture_not_removed", name=name, error=str(error))
+
+
+@lru_cache(32)
+def _content(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+def _root() -> Path:
+    return Path(current_app.config["MEDIA_ROOT"])
+
+
+def _redrawn(data: bytes, box: tuple[int, int], field: str) -> bytes:
+    """The picture as a small PNG that is nothing but pixels."""
+    if len(data) > LARGEST_FILE:
+        most = LARGEST_FILE // (1024 * 1024)
+        raise Invalid("picture_too_large", f"A picture has at most {most} MB.", field=field)
+    if not data:
+        raise Invalid("picture_empty", "This file is empty.", field=field)
+    if _is_svg(data):
+        sentence = "An SVG cannot be printed on tickets. Please send it as PNG, 640 pixels wide or more."
+        raise Invalid("picture_is_svg", sentence, field=field)
+    try:
+        picture = _opened(data, box, field)
+    except Invalid:
+        raise
+    except Exception as error:
+        # Pillow's readers raise whatever a broken file leads them to.
+        log.info("picture_unreadable", error=str(error))
+        sentence = "We cannot read this picture. Please send a PNG, JPEG, WebP or GIF file."
+        raise Invalid("picture_unreadable", sentence, field=field) from error
+    seen = picture.getchannel("A").getbbox()
+    if seen is None:
+        raise Invalid("picture_blank", "There is nothing to be seen in this picture.", field=field)
+    picture = picture.crop(seen)
+    picture.thumbnail(box)
+    return _png(picture)
+
+
+def _opened(data: bytes, box: tuple[int, int], field: str) -> Any:
+    """Its pixels with their transparency, the right way up. Nothing is unpacked before its size is known."""
+    from PIL import Image, ImageOps
+
+    most = MOST_PIXELS // 1_000_000
+    sentence = f"A picture has at most {most} million pixels. Please send a smaller one."
+    too_many = Invalid("picture_too_many_pixels", sentence, field=field)
+    try:
+        opened = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise too_many from error
+    with opened as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise too_many
+        # What a camera makes is unpacked to no more than is needed; turned, it may be as wide as it is high.
+        picture.draft("RGB", (2 * max(box), 2 * max(box)))
+        ImageOps.exif_transpose(picture, in_place=True)
+        if picture.mode.startswith("I"):
+            # Greys of 16 bits would be cut off at 8 instead of scaled.
+            return picture.convert("I").point(lambda grey: grey * (1 / 257)).convert("L").convert("RGBA")
+        return picture.convert("RGBA")
+
+
+def _png(picture: Any) -> bytes:
+    """Nothing but pixels, no colours below what is transparent; no transparency where nothing is."""
+    from PIL import Image
+
+    bare = Image.alpha_composite(Image.new("RGBA", picture.size), picture)
+    if picture.getchannel("A").getextrema() == (255, 255):
+        bare = bare.convert("RGB")
+    file = io.BytesIO()
+    bare.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _is_svg(data: bytes) -> bool:
+    start = data[:2048].lstrip(b"\xef\xbb\xbf\r\n\t ").lower()
+    return start.startswith((b"<?xml", b"<!doctype", b"<!--", b"<svg")) and b"<svg" in data[:65536].lower()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Under its name there is the whole file or none, also after the power has failed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        Path(part).rename(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
