@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 AREAS = (
-    "account", "bookings", "catalog", "checkout", "media",
+    "account", "bookings", "catalog", "checkout", "door", "media",
     "recovery", "sandbox", "settings", "staff", "tickets",
 )  # fmt: skip
 PUBLIC = {
@@ -22,6 +22,9 @@ PUBLIC = {
     "catalog.events",
     "catalog.index",
     "checkout.review",
+    "door.link",
+    "door.open_link",
+    "door.worker",
     "media.picture",
     "recovery.change_address",
     "recovery.confirm_address",
@@ -34,7 +37,10 @@ PUBLIC = {
     "recovery.verify_email",
 }
 _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
-VALUES = {"key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x"}
+VALUES = {
+    "key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x",
+    "event": _KEY, "secret": "x", "check_in": "1",
+}  # fmt: skip
 
 
 def closed(app: Flask) -> Iterator[tuple[str, str]]:
@@ -53,7 +59,8 @@ def test_every_page_that_is_not_public_asks_to_sign_in(app: Flask, client: Flask
     for method, address in pages:
         answer = client.open(address, method=method)
         hidden = address.startswith("/staff/") and answer.status_code == 404
-        assert hidden or (answer.location or "").startswith("/sign-in"), (method, address)
+        called = address.startswith("/checkin/") and answer.status_code == 401 and answer.is_json
+        assert hidden or called or (answer.location or "").startswith("/sign-in"), (method, address)
 
 
 def test_every_page_belongs_to_a_known_area(app: Flask) -> None:

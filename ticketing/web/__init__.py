@@ -12,6 +12,7 @@ from ticketing.web import (
     catalog,
     checkout,
     display,
+    door,
     fragments,
     links,
     media,
@@ -55,7 +56,7 @@ def register_web(app: Flask) -> None:
         may=actor.may,
         period_names=catalog.period_names,
     )
-    areas = (catalog, media, account, recovery, settings, checkout, bookings, tickets, staff)
+    areas = (catalog, media, account, recovery, settings, checkout, bookings, tickets, door, staff)
     for blueprint in (*(area.bp for area in areas), *organizer.AREAS):
         app.register_blueprint(blueprint)
     _register_toys(app)

@@ -16,7 +16,7 @@ from ticketing import clock
 from ticketing.errors import Invalid, NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, ScannerLink, ScannerPass, TicketType
-from ticketing.policy import Actor, Permission, require
+from ticketing.policy import ANONYMOUS, Actor, Permission, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity
 from ticketing.transaction import transactional
@@ -87,21 +87,31 @@ def revoke_link(actor: Actor, key: Key) -> ScannerLink:
     return link
 
 
+def find_link(secret: str) -> ScannerLink | None:
+    """The link of this secret with its event, as long as it is in force. It is not used by looking."""
+    link = db.session.scalars(
+        select(ScannerLink)
+        .where(ScannerLink.secret_hash == _hash(secret))
+        .options(joinedload(ScannerLink.event))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return link if link is not None and _is_in_force(link) else None
+
+
 @transactional
-def open_link(secret: str, *, device: str) -> Opened:
-    """Exchange a link's secret for a pass of this device.
+def open_link(secret: str, *, device: str, actor: Actor = ANONYMOUS) -> Opened:
+    """Exchange a link's secret for a pass of this device. ``actor`` is whoever holds it.
 
     :raises NotFound: no such link is in force.
     """
-    link = db.session.scalars(
-        select(ScannerLink).where(ScannerLink.secret_hash == _hash(secret))
-    ).one_or_none()
-    if link is None or not _is_in_force(link):
+    link = find_link(secret)
+    if link is None:
         raise NotFound("scanner link")
     own = secrets.token_urlsafe(32)
     scanner = ScannerPass(link_id=link.id, secret_hash=_hash(own), device=device[:80], seen_at=clock.now())
     db.session.add(scanner)
     db.session.flush()
+    activity.record(actor, "scanner_link_opened", link, event_id=link.event_id, device=scanner.device)
     return Opened(scanner, own)
 
 
@@ -117,6 +127,8 @@ def find_pass(secret: str) -> ScannerPass | None:
         return None
     if scanner.seen_at < clock.now() - _SEEN_EVERY:
         _note_seen(scanner.id)
+        # A command forgets what was read before it.
+        return find_pass(secret)
     return scanner
 
 

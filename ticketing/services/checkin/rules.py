@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from ticketing.models.events import CANCELLED
 from ticketing.models.tickets import LAPSED, VOID
 
-#: Who comes after midnight belongs to the evening before, unless the day itself begins early.
-_DAY_BEGINS = timedelta(hours=6)
+#: Minutes after midnight: who comes before belongs to the evening before, unless the event begins early, too.
+_DAY_BEGINS = 6 * 60
+_BEFORE_THE_START = 3 * 60
 
 
 class Mode(StrEnum):
@@ -51,13 +52,16 @@ class Occasion:
     timezone: str
     policy: str
 
+    @property
+    def day_begins(self) -> int:
+        """When a day of the event begins, in minutes after midnight where it takes place."""
+        start = self.starts_at.astimezone(ZoneInfo(self.timezone))
+        return max(0, min(_DAY_BEGINS, start.hour * 60 + start.minute - _BEFORE_THE_START))
+
     def day_of(self, moment: datetime) -> dt.date:
         """The event's day that a moment belongs to."""
-        zone = ZoneInfo(self.timezone)
-        start = self.starts_at.astimezone(zone)
-        opening = timedelta(hours=start.hour, minutes=start.minute) - timedelta(hours=3)
-        begins = max(timedelta(0), min(_DAY_BEGINS, opening))
-        return (moment.astimezone(zone) - begins).date()
+        local = moment.astimezone(ZoneInfo(self.timezone))
+        return (local - timedelta(minutes=self.day_begins)).date()
 
 
 @dataclass(frozen=True, slots=True)
