@@ -220,6 +220,7 @@ class Config:
             "text/javascript",
             "application/javascript",
             "application/json",
+            "application/jose",
             "image/svg+xml",
             "text/plain",
         ]
