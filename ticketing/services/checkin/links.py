@@ -22,7 +22,7 @@ from ticketing.services import activity
 from ticketing.transaction import transactional
 
 #: After the event, so that what was scanned without a network still arrives.
-_AFTERWARDS = timedelta(hours=12)
+AFTERWARDS = timedelta(hours=12)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -52,7 +52,7 @@ def create_link(
     row = load(Event, event)
     require(actor, Permission.EVENT_SEE, row)
     require(actor, Permission.EVENT_MANAGE, row)
-    ends = expires_at or row.ends_at + _AFTERWARDS
+    ends = expires_at or row.ends_at + AFTERWARDS
     if ends <= clock.now():
         raise Invalid("already_ended", "This link would have ended already.", field="expires_at")
     types = [load(TicketType, key, field="ticket_types") for key in ticket_types]
