@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import statistics
 import threading
@@ -15,6 +16,7 @@ import pytest
 import zxingcpp
 from flask import Flask
 from flask_babel import Babel, get_locale
+from PIL import Image, ImageDraw
 
 from tests.documents.sheets import A4, CODE, codes_in, logo, pages, picture_of, sheet, text_of
 from ticketing.documents import tickets_pdf
@@ -285,6 +287,35 @@ def test_a_broken_logo_does_not_lose_the_ticket(data: bytes) -> None:
     page = only_page(organizer_logo=data)
     assert codes_in(picture_of(page, dpi=100)) == [CODE]
     assert not list(page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE]))
+
+
+def test_a_photograph_takes_little_of_the_file_and_a_drawing_keeps_its_edges() -> None:
+    photograph = Image.effect_noise((640, 320), 90).convert("RGB")
+    drawing = Image.new("RGB", (640, 320), "white")
+    ImageDraw.Draw(drawing).rectangle((100, 100, 300, 200), fill="#c81e50")
+    for picture, is_photograph in ((photograph, True), (drawing, False)):
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        pdf = tickets_pdf([sheet(organizer_logo=file.getvalue())], title="x")
+        assert (b"/DCTDecode" in pdf) is is_photograph
+        assert len(pdf) < 150_000
+    shown = picture_of(pages(pdf)[0], dpi=300).crop((317, 283, 700, 466))
+    assert {colour for _, colour in shown.getcolors(100_000) or []} >= {(200, 30, 80), (255, 255, 255)}
+
+
+def test_a_logo_makes_a_ticket_little_slower() -> None:
+    """A ceiling for busy machines; most of the time that it leaves is spare."""
+    picture = Image.effect_noise((640, 320), 90).convert("RGB")
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    shared = sheet(organizer_logo=file.getvalue())
+    tickets_pdf([shared], title="x")
+    times = []
+    for _ in range(9):
+        start = time.process_time()
+        tickets_pdf([shared], title="x")
+        times.append(time.process_time() - start)
+    assert statistics.median(times) < 0.060
 
 
 def test_a_logo_that_all_tickets_share_is_embedded_once() -> None:
