@@ -280,6 +280,17 @@ def test_a_logo_of_any_shape_stands_in_its_place(size: tuple[int, int], kind: st
     assert codes_in(picture_of(page, dpi=100)) == [CODE]
 
 
+@pytest.mark.parametrize("size", [(640, 40), (640, 200), (90, 300)])
+@pytest.mark.parametrize("name", ["Spree Sounds", "The Society of Friends of Chamber Music in Berlin " * 2])
+def test_logo_and_name_stand_in_the_middle_of_one_another(size: tuple[int, int], name: str) -> None:
+    page = only_page(organizer_logo=logo(*size), organizer_name=name)
+    (image,) = page.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])
+    _left, bottom, right, top = image.get_bounds()
+    beside = [box for box in text_boxes(page) if box[0] > right and box[1] > 730]
+    middle = (min(box[1] for box in beside) + max(box[3] for box in beside)) / 2
+    assert middle == pytest.approx((bottom + top) / 2, abs=2.5)
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"\x00", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, logo(300, 300)[:200], b"<svg/>"]
 )

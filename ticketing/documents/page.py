@@ -43,15 +43,16 @@ class Page:
         self._foot()
 
     def _organizer(self, top: float) -> float:
-        """Logo, then name; where the title may begin."""
-        height, x = 0.0, _FIRST
+        """Logo, then name, in the middle of one another; where the title may begin."""
+        width, height, x = 0.0, 0.0, _FIRST
         if self.logo is not None:
-            width, height = pen.picture(self.canvas, self.logo, x, top, width=130, height=44)
+            width, height = pen.fitted(self.logo, width=130, height=44)
             x += width + 12
         name = fit(self.sheet.organizer_name, width=_END - x, height=32, sizes=(13, 11.5))
-        if name.lines:
-            pen.write(self.canvas, name, x, top - max(0.0, (height - name.height) / 2), color=pen.SOFT)
         taken = max(height, name.height)
+        if self.logo is not None:
+            self.canvas.drawImage(self.logo, _FIRST, top - (taken + height) / 2, width, height)
+        pen.write(self.canvas, name, x, top - (taken - name.height) / 2, color=pen.SOFT)
         return top - taken - 10 if taken else top
 
     def _title(self, top: float) -> float:

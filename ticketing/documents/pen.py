@@ -109,15 +109,11 @@ def _edge(
     return path
 
 
-def picture(
-    canvas: Any, image: Any, x: float, top: float, *, width: float, height: float
-) -> tuple[float, float]:
-    """The picture in the upper left of a box, its proportions kept; its own width and height."""
+def fitted(image: Any, *, width: float, height: float) -> tuple[float, float]:
+    """How wide and high a picture is drawn that fills a box, its proportions kept."""
     wide, high = image.getSize()
     scale = min(width / wide, height / high)
-    drawn = max(wide * scale, 1.0), max(high * scale, 1.0)
-    canvas.drawImage(image, x, top - drawn[1], *drawn)
-    return drawn
+    return max(wide * scale, 1.0), max(high * scale, 1.0)
 
 
 def accent_of(color: str) -> str:
