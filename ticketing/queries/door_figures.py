@@ -88,6 +88,7 @@ def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _types(event_id: int) -> Rows:
+    # By way of its offers: asked for the tickets' own event, SQLite reads those of all events.
     statement: Select[*tuple[Any, ...]] = (
         select(
             TicketType.name,
@@ -95,10 +96,10 @@ def _types(event_id: int) -> Rows:
             _number(Ticket.admissions > 0).label("admitted"),
             _number(Ticket.is_inside.is_(True)).label("inside"),
         )
-        .select_from(Ticket)
-        .join(Offer, Offer.id == Ticket.offer_id)
+        .select_from(Offer)
+        .join(Ticket, Ticket.offer_id == Offer.id)
         .join(TicketType, TicketType.id == Offer.ticket_type_id)
-        .where(Ticket.event_id == event_id, Ticket.status != VOID)
+        .where(Offer.event_id == event_id, Ticket.status != VOID)
         .group_by(TicketType.id, TicketType.name)
         .order_by(TicketType.id)
     )

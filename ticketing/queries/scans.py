@@ -76,15 +76,13 @@ _EVENT: Select[*tuple[Any, ...]] = select(
 def find(event_id: int, wanted: Filter, *, page: int, size: int = PAGE_SIZE) -> Page:
     """A page of the event's scans, newest first. Two statements."""
     where = _conditions(event_id, wanted)
-    counted = select(func.count()).select_from(CheckIn).where(*where)
-    if wanted.words:
-        counted = counted.join(Ticket, Ticket.id == CheckIn.ticket_id).join(
-            Order, Order.id == Ticket.order_id
-        )
-    total = db.session.scalar(counted) or 0
+    total = db.session.scalar(_chosen(func.count(), wanted).where(*where)) or 0
     number = min(max(page, 1), max(1, -(-total // size)))
-    ordered = _scans().where(*where).order_by(CheckIn.scanned_at.desc(), CheckIn.id.desc())
-    rows = db.session.execute(ordered.limit(size).offset((number - 1) * size)).all()
+    newest = (CheckIn.scanned_at.desc(), CheckIn.id.desc())
+    # What is shown is looked up for these rows only, not for all that come before them.
+    chosen = _chosen(CheckIn.id, wanted).where(*where).order_by(*newest)
+    mine = CheckIn.id.in_(chosen.limit(size).offset((number - 1) * size))
+    rows = db.session.execute(_scans().where(mine).order_by(*newest)).all()
     return Page(rows, number, size, total)
 
 
@@ -146,6 +144,13 @@ def _cause(scan: int, admissions: Rows) -> Row[Any] | None:
     before = [row for row in admissions if row.id < scan]
     standing = [row for row in before if row.result == ADMITTED]
     return next(reversed(standing or before), None)
+
+
+def _chosen(column: Any, wanted: Filter) -> Select[*tuple[Any, ...]]:
+    chosen: Select[*tuple[Any, ...]] = select(column).select_from(CheckIn)
+    if not wanted.words:
+        return chosen
+    return chosen.join(Ticket, Ticket.id == CheckIn.ticket_id).join(Order, Order.id == Ticket.order_id)
 
 
 def _conditions(event_id: int, wanted: Filter) -> list[ColumnElement[bool]]:
