@@ -35,7 +35,6 @@ from ticketing.models import ActivityLog, CheckIn, Event, Organization, ScannerP
 from ticketing.policy import SYSTEM
 from ticketing.services import checkin, throttle
 
-
 __all__ = ["doors_are_open", "evening"]  # fixtures
 
 

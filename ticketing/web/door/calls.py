@@ -49,7 +49,8 @@ def call(view: Callable[..., Any]) -> Callable[..., Response]:
             answer = _refused(refusal)
             return take_pass_back(answer, event) if isinstance(refusal, PassEnded) else answer
         except HTTPException as error:
-            return _problem(error.code or 500, "bad_request", error.description or "")
+            code = "too_large" if error.code == 413 else "bad_request"
+            return _problem(error.code or 400, code, error.description or "")
         except Exception as error:
             return _problem(answer_failure(error).status_code, "failed", _("Please try again in a moment."))
 
