@@ -32,6 +32,8 @@ ORDER_KINDS = {
     notifications.PAID_TOO_LATE,
 }
 TICKET_KINDS = {notifications.TICKET_RECEIVED, notifications.TICKET_PASSED_ON}
+#: These look at what holds when they are sent: test_event_changed.py and test_reminders.py.
+VISIT_KINDS = {notifications.EVENT_CHANGED, notifications.REMINDER}
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_the_pauses_grow_and_after_many_tries_the_message_rests(
 
 def test_a_message_that_another_runner_has_leased_is_left_to_it(app: Flask, letters: Any) -> None:
     _confirmed_order()
-    assert len(outbox._lease()) == 1
+    assert outbox._lease() is not None
     assert outbox.deliver_due() == 0
     with time_machine.travel(clock.now() + outbox.LEASE + timedelta(seconds=1)):
         assert outbox.deliver_due() == 1, "its runner has died"
@@ -150,7 +152,11 @@ def test_every_job_runs_on_an_empty_shop(app: Flask) -> None:
     assert set(runner.run_all().values()) == {0}
 
 
-KINDS = sorted(kind for name, kind in vars(notifications).items() if name.isupper() and "mail." in kind)
+KINDS = sorted(
+    kind
+    for name, kind in vars(notifications).items()
+    if name.isupper() and "mail." in kind and kind not in VISIT_KINDS
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

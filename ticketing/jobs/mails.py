@@ -10,6 +10,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_mailman import EmailMultiAlternatives
 
+from ticketing.jobs import visits
 from ticketing.models import OutboxMessage, Refund, User
 from ticketing.models.tickets import VOID
 from ticketing.queries import orders, tickets
@@ -63,9 +64,14 @@ def _host() -> str:
 
 
 def _context(message: OutboxMessage) -> dict[str, Any]:
-    kinds = {"order_id": _about_order, "ticket_id": _about_ticket}
-    about = next((kinds[key] for key in kinds if key in message.payload), _about_account)
+    keys = {"order_id": _about_order, "ticket_id": _about_ticket}
+    about = _ABOUT_VISITS.get(message.kind) or next(
+        (keys[key] for key in keys if key in message.payload), _about_account
+    )
     return {**about(message), "base_url": base_url()}
+
+
+_ABOUT_VISITS = {notifications.EVENT_CHANGED: visits.changed, notifications.REMINDER: visits.near}
 
 
 def _about_order(message: OutboxMessage) -> dict[str, Any]:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import or_, select, update
 
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.jobs import mails, sandbox, troubles
+from ticketing.jobs import mails, reach, sandbox, troubles
 from ticketing.models import OutboxMessage
 from ticketing.models.outbox import FAILED, QUEUED, SENT
-from ticketing.queries.keys import load
-from ticketing.services import events, notifications, refunds
+from ticketing.services import announcing, events, notifications, refunds
 from ticketing.services.orders import cancelling
 from ticketing.services.payments import checking
 from ticketing.transaction import transactional
 
-LEASE = timedelta(minutes=2)
-BATCH = 20
+#: Longer than a slow server may take for one mail: a dozen answers, each after ``MAIL_TIMEOUT``.
+LEASE = timedelta(minutes=5)
 #: Together the pauses last about two days; then the message rests until somebody looks.
 MOST_ATTEMPTS = 14
+#: Seconds; the other jobs of the runner have their turn after that.
+_TURN = 5.0
+_MAIL = "mail."
 log = structlog.get_logger(__name__)
 
 
@@ -39,21 +41,36 @@ def _wind_up(message: OutboxMessage) -> None:
     cancelling.wind_up(message.payload["event_id"])
 
 
+def _announce(message: OutboxMessage) -> None:
+    announcing.carry_out(message.id)
+
+
 #: What is no mail.
 _DEEDS: dict[str, Callable[[OutboxMessage], None]] = {
     notifications.SEND_REFUND: _send_refund,
     notifications.WITHDRAW_PAYMENT: _withdraw_payment,
     events.WIND_UP: _wind_up,
+    announcing.ANNOUNCE: _announce,
     **sandbox.DEEDS,
 }
 
 
-def deliver_due() -> int:
-    """Deliver what is due; how many messages were."""
-    delivered = 0
-    while batch := _lease():
-        for message in batch:
-            delivered += _deliver(message)
+def deliver_some() -> int:
+    """Deliver what is due for a few seconds; how many messages were."""
+    return deliver_due(seconds=_TURN)
+
+
+def deliver_due(*, seconds: float = float("inf")) -> int:
+    """Deliver what is due, as long as the time has not run out; how many messages were.
+
+    One after the other is leased right before it is sent: however slow the server is, no lease ends while
+    earlier ones are sent. While the mail server is out of reach, mails wait and everything else goes on.
+    """
+    delivered, end = 0, time.monotonic() + seconds
+    while (message := _lease()) is not None:
+        delivered += _deliver(message)
+        if time.monotonic() >= end:
+            break
     return delivered
 
 
@@ -63,51 +80,73 @@ def _deliver(message: OutboxMessage) -> bool:
         deed(message)
     except Exception as error:  # whatever it was, the message is kept and tried again
         log.warning("outbox_not_delivered", kind=message.kind, id=message.id, error=repr(error))
-        _failed(message.id, troubles.in_words(error))
+        if _is_mail(message) and reach.is_out_of_reach(error):
+            reach.was_missed()
+        _failed(message, troubles.in_words(error), for_good=reach.is_refused_for_good(error))
         return False
+    if _is_mail(message):
+        reach.was_met()
     _sent(message.id)
     return True
 
 
+def _is_mail(message: OutboxMessage) -> bool:
+    return message.kind.startswith(_MAIL)
+
+
 @transactional
-def _lease() -> list[OutboxMessage]:
-    """Take a few due messages for this runner; the attempt is counted before anything is sent."""
+def _lease() -> OutboxMessage | None:
+    """Take the message that is due longest for this runner; the attempt is counted before it is sent."""
     now = clock.now()
     free = or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until < now)
-    ids = db.session.scalars(
-        select(OutboxMessage.id)
-        .where(OutboxMessage.status == QUEUED, OutboxMessage.due_at <= now, free)
-        .order_by(OutboxMessage.due_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
-    if not ids:
-        return []
-    taken: dict[str, Any] = {"leased_until": now + LEASE, "attempts": OutboxMessage.attempts + 1}
-    db.session.execute(
-        update(OutboxMessage)
-        .where(OutboxMessage.id.in_(ids))
-        .values(**taken)
-        .execution_options(synchronize_session=False)
+    due = select(OutboxMessage.id).where(OutboxMessage.status == QUEUED, OutboxMessage.due_at <= now, free)
+    if reach.is_resting():
+        due = due.where(OutboxMessage.kind.not_like(f"{_MAIL}%"))
+    message_id = db.session.scalar(
+        due.order_by(OutboxMessage.due_at).limit(1).with_for_update(skip_locked=True)
     )
-    rows = select(OutboxMessage).where(OutboxMessage.id.in_(ids)).order_by(OutboxMessage.id)
-    return list(db.session.scalars(rows.execution_options(populate_existing=True)))
+    if message_id is None:
+        return None
+    taken = (
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id)
+        .values(leased_until=now + LEASE, attempts=OutboxMessage.attempts + 1)
+        .returning(OutboxMessage)
+    )
+    options = {"synchronize_session": False, "populate_existing": True}
+    return db.session.scalars(taken.execution_options(**options)).one()
 
 
 @transactional
 def _sent(message_id: int) -> None:
-    message = load(OutboxMessage, message_id, lock=True)
-    message.status, message.sent_at = SENT, clock.now()
-    message.leased_until, message.last_error = None, ""
+    """It was sent, whoever may have leased it since."""
+    db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message_id)
+        .values(status=SENT, sent_at=clock.now(), leased_until=None, last_error="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 @transactional
-def _failed(message_id: int, error: str) -> None:
-    message = load(OutboxMessage, message_id, lock=True)
-    message.leased_until, message.last_error = None, error[:1000]
-    message.due_at = clock.now() + pause_after(message.attempts)
-    if message.attempts >= MOST_ATTEMPTS:
-        message.status = FAILED
+def _failed(message: OutboxMessage, error: str, *, for_good: bool) -> None:
+    """Note why, and when to try again. Where another runner has leased it since, its attempt counts."""
+    is_over = for_good or message.attempts >= MOST_ATTEMPTS
+    db.session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.id == message.id,
+            OutboxMessage.status == QUEUED,
+            OutboxMessage.attempts == message.attempts,
+        )
+        .values(
+            status=FAILED if is_over else QUEUED,
+            due_at=clock.now() + pause_after(message.attempts),
+            leased_until=None,
+            last_error=error[:1000],
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def pause_after(attempts: int) -> timedelta:

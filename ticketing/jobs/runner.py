@@ -13,6 +13,7 @@ from flask import Flask
 
 from ticketing.extensions import db
 from ticketing.jobs import outbox, upkeep
+from ticketing.services import reminding
 from ticketing.services.orders import expiring
 from ticketing.services.payments import inbox, sweep
 
@@ -32,10 +33,11 @@ class Job:
 def jobs() -> list[Job]:
     """Every job there is."""
     return [
-        Job("outbox", outbox.deliver_due, 1),
+        Job("outbox", outbox.deliver_some, 1),
         Job("holds", expiring.expire_due, 5),
         Job("gateway_events", inbox.process_waiting, 5),
         Job("payments", sweep.check_open_payments, 60),
+        Job("reminders", reminding.remind_due, 300),
         Job("sold_totals", upkeep.refresh_sold_totals, 60),
         Job("upkeep", upkeep.tidy, 3600),
     ]

@@ -25,7 +25,7 @@ from ticketing.models import (
 from ticketing.models.events import CANCELLED, PUBLISHED, SIMPLE
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
-from ticketing.services import activity, inventory, notifications
+from ticketing.services import activity, announcing, inventory, notifications
 from ticketing.services.orders import cancelling
 from ticketing.services.slugs import free_slug
 from ticketing.transaction import transactional
@@ -83,7 +83,8 @@ def create(
 
 @transactional
 def update(actor: Actor, key: Key, **changed: Any) -> Event:
-    """Change an event; its slug stays. Status has verbs of its own (publish, cancel).
+    """Change an event; its slug stays. Status has verbs of its own (publish, cancel). Who has tickets is told
+    of a new title, time or place a little later.
 
     :raises NotAllowed: the actor does not manage the event's organization.
     :raises Invalid: the times contradict each other, the capacity is below what is sold or held, or the
@@ -98,9 +99,11 @@ def update(actor: Actor, key: Key, **changed: Any) -> Event:
     if "timezone" in changed:
         checked_zone(changed["timezone"])
     _check_pricing(event, changed)
+    known = announcing.known_of(event)
     before = {column: getattr(event, column) for column in changed}
     for column, value in changed.items():
         setattr(event, column, value)
+    announcing.promise(event, known)
     if any(before.get(column) != changed.get(column) for column in ("capacity", "pricing_type")):
         inventory.set_event_capacity(event, event.capacity)
     activity.record(actor, "event_updated", event, changed=activity.changes(before, changed))

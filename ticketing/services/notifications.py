@@ -24,6 +24,9 @@ REFUND_DONE = "mail.refund_done"
 PAID_TOO_LATE = "mail.paid_too_late"
 TICKET_RECEIVED = "mail.ticket_received"
 TICKET_PASSED_ON = "mail.ticket_passed_on"
+#: To buyers about their order, and to holders about a ticket that was passed on to them.
+EVENT_CHANGED = "mail.event_changed"
+REMINDER = "mail.reminder"
 #: Not a mail: money to be asked back from the gateway.
 SEND_REFUND = "payment.refund"
 #: Not a mail: a payment that nobody may make any more.
@@ -54,3 +57,17 @@ def tell_buyer(kind: str, order: Order, **ids: Any) -> None:
     """Promise the order's buyer a message, in the language that the order was placed in."""
     if order.buyer_email:
         tell(kind, language=order.language, order_id=order.id, **ids)
+
+
+def row(
+    kind: str, language: str, order_id: int, payload: dict[str, Any], due_at: datetime | None = None
+) -> dict[str, Any]:
+    """One of many messages, for whoever inserts them together."""
+    due_at = due_at or clock.now()
+    return {"kind": kind, "payload": payload, "language": language, "order_id": order_id, "due_at": due_at}
+
+
+def ticket(held: Any) -> dict[str, Any]:
+    """What a message to a ticket's holder is about. The code's version stands for the holder: whoever has it
+    passed on meanwhile is not written to any more."""
+    return {"ticket_id": held.id, "code_version": held.code_version}

@@ -12,7 +12,7 @@ from ticketing.extensions import db
 from ticketing.models import Event, Venue
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key, load
-from ticketing.services import activity
+from ticketing.services import activity, announcing
 from ticketing.transaction import transactional
 
 
@@ -33,7 +33,7 @@ def create(actor: Actor, *, name: str, **details: Any) -> Venue:
 
 @transactional
 def update(actor: Actor, key: Key, **changed: Any) -> Venue:
-    """Change a venue.
+    """Change a venue. Who has tickets for something there is told of another name or address.
 
     :raises NotAllowed: the actor neither manages it nor is staff.
     :raises Invalid: the name is taken.
@@ -42,7 +42,9 @@ def update(actor: Actor, key: Key, **changed: Any) -> Venue:
     require(actor, Permission.VENUE_UPDATE, venue)
     if "name" in changed and venue.organization_id is None:
         _check_name(changed["name"], but=venue.id)
+    known = announcing.events_at(venue, changed)
     activity.record(actor, "venue_updated", venue, changed=activity.apply(venue, changed))
+    announcing.promise_for(known)
     return venue
 
 

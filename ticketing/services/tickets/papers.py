@@ -27,6 +27,7 @@ from ticketing.models.tickets import VOID
 from ticketing.policy import Actor, Permission, allows
 from ticketing.queries import tickets
 from ticketing.queries.keys import Key
+from ticketing.services import pictures
 from ticketing.services.tickets.codes import code_of
 
 PDF, CALENDAR, PNG, SVG = "application/pdf", "text/calendar", "image/png", "image/svg+xml"
@@ -71,9 +72,7 @@ def calendar_of_ticket(actor: Actor, key: Key) -> Paper:
 
     :raises NotFound: there is none, or it is somebody else's.
     """
-    row = tickets.get(actor, key)
-    entry = _entry(row, f"ticket-{row.uuid}", f"/tickets/{row.uuid}", row.offer_day, row.status != VOID)
-    return Paper(f"{slugify(row.event_title) or 'event'}.ics", CALENDAR, calendar([entry]))
+    return _calendar_of_ticket(tickets.get(actor, key))
 
 
 def pdf_of_order(actor: Actor, key: Key) -> Paper:
@@ -101,9 +100,10 @@ def calendar_of_order(actor: Actor, key: Key) -> Paper:
     return _calendar(order, tickets.kept_of_order(order.id))
 
 
-def of_ticket_for_mail(ticket: Row[Any], language: str) -> list[Paper]:
-    """What comes with the mail to a ticket's new holder."""
-    return [_pdf([ticket], language)]
+def of_ticket_for_mail(ticket: Row[Any], language: str, *, with_calendar: bool = False) -> list[Paper]:
+    """What comes with a mail to a ticket's new holder."""
+    pdf = _pdf([ticket], language)
+    return [pdf, _calendar_of_ticket(ticket)] if with_calendar else [pdf]
 
 
 def of_order_for_mail(order_id: int) -> list[Paper]:
@@ -160,6 +160,8 @@ def _sheet(row: Row[Any], language: str, free: str) -> TicketSheet:
         code=code_of(row.uuid, row.code_version, row.key_version),
         terms=row.event_terms,
         organizer_name=row.organization_name,
+        organizer_logo=pictures.read(row.organization_logo),
+        accent=row.organization_accent,
         day=row.offer_day,
         language=language,
     )
@@ -176,6 +178,11 @@ def _locale(language: str) -> str:
     from ticketing.documents.moments import locale_of
 
     return locale_of(language)
+
+
+def _calendar_of_ticket(row: Row[Any]) -> Paper:
+    entry = _entry(row, f"ticket-{row.uuid}", f"/tickets/{row.uuid}", row.offer_day, row.status != VOID)
+    return Paper(f"{slugify(row.event_title) or 'event'}.ics", CALENDAR, calendar([entry]))
 
 
 def _calendar(order: Row[Any], rows: Sequence[Row[Any]], name: str = "") -> Paper:
@@ -200,7 +207,7 @@ def _calendar(order: Row[Any], rows: Sequence[Row[Any]], name: str = "") -> Pape
 
 def _entry(row: Row[Any], uid: str, path: str, day: dt.date | None, is_valid: bool) -> CalendarEntry:
     base = str(current_app.config["MAIL_BASE_URL"])
-    starts_at, ends_at = _hours(row, day)
+    starts_at, ends_at = hours_of(row, day)
     changed = max(row.event_updated_at, row.updated_at)
     return CalendarEntry(
         uid=f"{uid}@{urlsplit(base).hostname or 'localhost'}",
@@ -217,8 +224,9 @@ def _entry(row: Row[Any], uid: str, path: str, day: dt.date | None, is_valid: bo
     )
 
 
-def _hours(row: Row[Any], day: dt.date | None) -> tuple[datetime, datetime]:
-    """The event's hours; on one of its days, from its opening to its closing hour as the clocks there say."""
+def hours_of(row: Row[Any], day: dt.date | None) -> tuple[datetime, datetime]:
+    """The hours of a row's event (``event_starts_at, event_ends_at, event_timezone``); on one of its days, from
+    its opening to its closing hour as the clocks there say."""
     if day is None:
         return row.event_starts_at, row.event_ends_at
     zone = ZoneInfo(row.event_timezone)
