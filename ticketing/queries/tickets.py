@@ -278,6 +278,8 @@ def _detailed() -> Select[*tuple[Any, ...]]:
             Order.buyer_email.label("order_buyer_email"),
             Event.terms_and_conditions.label("event_terms"),
             Organization.name.label("organization_name"),
+            Organization.logo.label("organization_logo"),
+            Organization.accent.label("organization_accent"),
             EventDay.date.label("offer_day"),
             scanned_by.label("scanned_by"),
         )
