@@ -19,7 +19,7 @@ from ticketing import clock
 from ticketing.errors import Invalid, NotAllowed, NotFound
 from ticketing.extensions import db
 from ticketing.jobs import outbox, troubles
-from ticketing.models import ActivityLog, Order, Organization, OutboxMessage
+from ticketing.models import ActivityLog, Order, Organization, OutboxMessage, Ticket
 from ticketing.models.organizations import MANAGER, MEMBER, OWNER
 from ticketing.policy import ANONYMOUS, SYSTEM, Actor
 from ticketing.queries import messages as reading
@@ -213,6 +213,29 @@ def test_tickets_of_a_cancelled_order_are_not_sent_again(app: Flask) -> None:
         messages.send_again(manager, confirmation.uuid)
     assert refused.value.code == "not_confirmed"
     assert messages.send_again(manager, cancellation.uuid)
+
+
+def test_a_mail_to_whom_a_ticket_was_passed_on_goes_to_them(app: Flask) -> None:
+    order = sold()
+    _mine, given = db.session.scalars(db.select(Ticket).filter_by(order_id=order.id))
+    given.user_id, given.attendee_email, given.code_version = None, "friend@example.org", 2
+    old, new = (
+        OutboxMessageFactory(
+            kind="mail.reminder",
+            order_id=order.id,
+            status="sent",
+            payload={"ticket_id": given.id, "code_version": version},
+        )
+        for version in (1, 2)
+    )
+    to = {letter.uuid: letter.recipient for letter in reading.of_order(order)}
+    assert (to[old.uuid], to[new.uuid]) == ("", "friend@example.org")
+    manager = manager_of(order)
+    with pytest.raises(Invalid):
+        messages.send_again(manager, old.uuid)
+    assert messages.send_again(manager, new.uuid)
+    *_, again = mails_of(order)
+    assert (again.payload, again.status) == (new.payload, "queued"), "it still is about the ticket alone"
 
 
 def test_where_nobody_is_left_nothing_is_sent(app: Flask) -> None:

@@ -30,6 +30,7 @@ def pages(app: Flask, db: SQLAlchemy, world: World) -> Iterator[tuple[str, str]]
     """Name and address of every page that is opened, one for each object that it can show."""
     events = [("event", world.event), ("draft", world.draft)]
     orders = [("pending", world.pending), ("confirmed", world.confirmed)]
+    uuids = [(name, str(db.session.get_one(Event, number).uuid)) for name, number in events]
     slugs = [(name, db.session.get_one(Event, number).slug) for name, number in events]
     keys = [(name, str(db.session.get_one(Order, number).uuid)) for name, number in orders]
     ticket = [("confirmed", str(db.session.get_one(Ticket, world.my_ticket).uuid))]
@@ -39,7 +40,8 @@ def pages(app: Flask, db: SQLAlchemy, world: World) -> Iterator[tuple[str, str]]
             continue
         if not rule.arguments:
             yield rule.rule, urls.build(rule.endpoint)
-        for placeholder, shown in (("slug", slugs), ("key", keys), ("ticket", ticket)):
+        shown_by = (("slug", slugs), ("event", uuids), ("key", keys), ("order", keys), ("ticket", ticket))
+        for placeholder, shown in shown_by:
             if rule.arguments == {placeholder}:
                 for name, value in shown:
                     yield f"{rule.rule}={name}", urls.build(rule.endpoint, {placeholder: value})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, func, select
 
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.models import Order, OutboxMessage
+from ticketing.models import Order, OutboxMessage, Ticket, User
 from ticketing.models.outbox import QUEUED
 
 #: What kinds of mails begin with; other kinds are deeds that nobody reads.
@@ -20,9 +21,10 @@ SENDING = "sending"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail: its kind, to whom it goes (nobody, where the address was taken back), and how it stands.
+    """One mail: its kind, to whom it goes, and how it stands.
 
-    ``state`` is ``queued``, ``sending`` (at this moment), ``sent`` or ``failed``.
+    ``recipient`` is empty where an address was taken back or a ticket passed on. ``state`` is ``queued``,
+    ``sending`` (at this moment), ``sent`` or ``failed``.
     """
 
     uuid: UUID
@@ -36,31 +38,45 @@ class Letter:
     last_error: str
 
 
-def of_order(order: Order) -> list[Letter]:
-    """Every mail that was promised about an order, newest first. One statement."""
-    rows = db.session.scalars(
-        select(OutboxMessage)
-        .where(OutboxMessage.order_id == order.id, OutboxMessage.kind.startswith(MAIL))
-        .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
-        .execution_options(populate_existing=True)
+_TICKET_ID = OutboxMessage.payload["ticket_id"].as_integer()
+_LETTERS = (
+    select(
+        OutboxMessage,
+        Ticket.code_version,
+        func.coalesce(User.email, Ticket.attendee_email).label("held_by"),
     )
-    return [letter_of(message, order) for message in rows if is_about_order(message)]
+    .outerjoin(Ticket, and_(Ticket.order_id == OutboxMessage.order_id, Ticket.id == _TICKET_ID))
+    .outerjoin(User, User.id == Ticket.user_id)
+    .where(OutboxMessage.order_id == bindparam("order"), OutboxMessage.kind.startswith(MAIL))
+    .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
+    .execution_options(populate_existing=True)
+)
+
+
+def of_order(order: Order) -> list[Letter]:
+    """Every mail that was promised about an order and its tickets, newest first. One statement."""
+    rows = db.session.execute(_LETTERS, {"order": order.id}).all()
+    return [_letter(row, order) for row in rows if is_about_order(row[0])]
+
+
+def get(order: Order, message_id: int) -> Letter:
+    """A mail about an order as it stands now. One statement."""
+    row = db.session.execute(_LETTERS.where(OutboxMessage.id == message_id), {"order": order.id}).one()
+    return _letter(row, order)
 
 
 def is_about_order(message: OutboxMessage) -> bool:
-    """It is a mail whose words come from an order; what is about an account may carry a secret."""
-    order_id = message.order_id
-    return (
-        message.kind.startswith(MAIL) and order_id is not None and message.payload.get("order_id") == order_id
-    )
+    """It is a mail whose words come from an order or its tickets; one about an account may carry a secret."""
+    is_mail = message.order_id is not None and message.kind.startswith(MAIL)
+    return is_mail and ("order_id" in message.payload or "ticket_id" in message.payload)
 
 
-def letter_of(message: OutboxMessage, order: Order) -> Letter:
-    """A message as it stands now."""
+def _letter(row: Any, order: Order) -> Letter:
+    message = row[0]
     return Letter(
         uuid=message.uuid,
         kind=message.kind,
-        recipient=message.payload.get("to") or order.buyer_email,
+        recipient=_recipient(row, order),
         state=_state(message),
         attempts=message.attempts,
         created_at=message.created_at,
@@ -68,6 +84,16 @@ def letter_of(message: OutboxMessage, order: Order) -> Letter:
         sent_at=message.sent_at,
         last_error=message.last_error,
     )
+
+
+def _recipient(row: Any, order: Order) -> str:
+    """Who gets it: the buyer, or whoever holds the ticket that it is about and has not passed it on."""
+    payload = row[0].payload
+    if "order_id" in payload:
+        return order.buyer_email
+    if payload.get("code_version", row.code_version) != row.code_version:
+        return ""
+    return payload.get("to") or row.held_by or ""
 
 
 def _state(message: OutboxMessage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from ticketing import clock
 from ticketing.errors import Invalid, NotFound
@@ -44,7 +44,7 @@ def send_again(actor: Actor, key: Key) -> bool:
     """
     order = _order_of(actor, key)
     message = load(OutboxMessage, key, lock=True)
-    _require_sendable(messages.letter_of(message, order), order)
+    _require_sendable(messages.get(order, message.id), order)
     if _was_asked_for(message):
         return False
     if message.status == SENT:
@@ -60,7 +60,7 @@ def _order_of(actor: Actor, key: Key) -> Order:
     message = find(OutboxMessage, key)
     if message is None or not messages.is_about_order(message):
         raise NotFound("message")
-    order = load(Order, message.payload["order_id"], lock=True)
+    order = load(Order, message.order_id or 0, lock=True)
     if not allows(actor, Permission.EVENT_SEE_ORDERS, order):
         raise NotFound("message")
     require(actor, Permission.MESSAGE_SEND_AGAIN, order)
@@ -103,7 +103,8 @@ def _promise_anew(sent: OutboxMessage) -> None:
     )
     same = next((message for message in waiting if message.payload == sent.payload), None)
     if same is None:
-        notifications.tell(sent.kind, language=sent.language, **sent.payload)
+        again = {name: getattr(sent, name) for name in ("kind", "payload", "language", "order_id")}
+        db.session.execute(insert(OutboxMessage).values(due_at=clock.now(), **again))
     elif same.leased_until is None or same.leased_until <= clock.now():
         _make_due(same)
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from ticketing.web.organizer import events, tabs, words
+from ticketing.web.organizer import events, orders, scanner_links, tabs, words
 
 #: Each area's blueprint, mounted in this order.
-AREAS = (events.bp,)
+AREAS = (events.bp, orders.bp, scanner_links.bp)
 #: What templates ask.
-GLOBALS = {
-    "event_tabs": tabs.event_tabs,
-    "event_badge": words.event_badge,
-    "order_standings": words.order_standings,
-}
+GLOBALS = words.GLOBALS | {"event_tabs": tabs.event_tabs}

@@ -24,18 +24,24 @@ class _Tab:
 #: Each leads to ``/organizer/events/<uuid:event>/…``.
 _TABS = (
     _Tab("organizer.event", _l("Overview")),
-    _Tab("organizer.orders", _l("Orders")),
+    _Tab("organizer_orders.index", _l("Orders")),
     _Tab("organizer_door.index", _l("Door"), Permission.EVENT_SCAN),
 )
 
 
-def event_tabs(event: Any) -> list[tuple[str, str, bool]]:
-    """Words, address, and whether it is the page that is shown; for an event or a row of one with its
-    ``id``, ``uuid`` and ``organization_id``."""
+def event_tabs(event: Any) -> list[tuple[str, str, str]]:
+    """Words, address, and how the tab stands to the page that is shown: ``page`` is that page, ``true`` led
+    there. For an event or a row of one with its ``id``, ``uuid`` and ``organization_id``."""
     actor = current_actor()
     return [
-        (str(tab.words), url_for(tab.endpoint, event=event.uuid), tab.endpoint == request.endpoint)
+        (str(tab.words), url_for(tab.endpoint, event=event.uuid), _current(tab.endpoint))
         for tab in _TABS
         if tab.endpoint in current_app.view_functions
         and (tab.permission is None or allows(actor, tab.permission, event))
     ]
+
+
+def _current(endpoint: str) -> str:
+    if endpoint == request.endpoint:
+        return "page"
+    return "true" if endpoint.rpartition(".")[0] == request.blueprint else ""

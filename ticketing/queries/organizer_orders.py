@@ -1,0 +1,140 @@
+"""An event's orders as its organizer reads them: found, listed, and one with all that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from ticketing import clock
+from ticketing.errors import NotFound
+from ticketing.extensions import db
+from ticketing.models import Event, Order, OrderItem, OutboxMessage, Refund, Ticket
+from ticketing.models.outbox import FAILED
+from ticketing.models.payments import REQUESTED
+from ticketing.models.tickets import ACTIVE, LAPSED, USED
+from ticketing.policy import Actor, Permission, allows
+from ticketing.queries import messages
+from ticketing.queries.catalog import Page
+from ticketing.queries.keys import Key, condition_for
+from ticketing.queries.messages import MAIL, Letter
+from ticketing.queries.organizer import get_event, standing
+
+PAGE_SIZE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An event's row and a page of its orders."""
+
+    event: Row[Any]
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is known of an order: with its event, items and payments loaded, its refunds, tickets (each
+    with its item) and mails, the newest first."""
+
+    order: Order
+    refunds: Sequence[Refund]
+    tickets: Sequence[Ticket]
+    letters: Sequence[Letter]
+
+    @property
+    def on_its_way(self) -> int:
+        """What was promised back and not sent yet, in minor units."""
+        return sum(refund.amount for refund in self.refunds if refund.status == REQUESTED)
+
+    def standing_of(self, ticket: Ticket) -> str:
+        """How one of the tickets stands now: what was never used when the event ended has expired."""
+        if ticket.status != ACTIVE or not self.order.event.is_over:
+            return ticket.status
+        return USED if ticket.admissions else LAPSED
+
+
+def find_orders(
+    actor: Actor, key: Key, *, words: str, status: str, page: int, size: int = PAGE_SIZE
+) -> Found:
+    """The event's orders that have the words in their number, their buyer's name or address, or a ticket's
+    number, newest first. Three statements beside those that ask who the actor is.
+
+    :raises NotFound: there is no such event, or its orders are none of the actor's business.
+    """
+    event = get_event(actor, key)
+    where = [Order.event_id == event.id]
+    if words:
+        where.append(_has(words, event.id))
+    if status:
+        where.append(standing == status)
+    now = {"now": clock.now()}
+    total = db.session.scalar(select(func.count()).select_from(Order).where(*where), now if status else {})
+    number = min(max(page, 1), max(1, -(-(total or 0) // size)))
+    newest = (Order.created_at.desc(), Order.id.desc())
+    statement = _listed().where(*where).order_by(*newest).limit(size).offset((number - 1) * size)
+    return Found(event, Page(db.session.execute(statement, now).all(), number, size, total or 0))
+
+
+def _has(words: str, event_id: int) -> ColumnElement[bool]:
+    tickets = select(Ticket.order_id).where(
+        Ticket.event_id == event_id, Ticket.number.icontains(words, autoescape=True)
+    )
+    columns = (Order.number, Order.buyer_name, Order.buyer_email)
+    return or_(*(column.icontains(words, autoescape=True) for column in columns), Order.id.in_(tickets))
+
+
+def _listed() -> Select[*tuple[Any, ...]]:
+    tickets = select(func.sum(OrderItem.quantity)).where(OrderItem.order_id == Order.id)
+    undelivered = select(OutboxMessage.id).where(
+        OutboxMessage.order_id == Order.id,
+        OutboxMessage.status == FAILED,
+        OutboxMessage.kind.startswith(MAIL),
+    )
+    return select(
+        Order.uuid,
+        Order.number,
+        Order.buyer_name,
+        Order.buyer_email,
+        Order.created_at,
+        Order.currency,
+        Order.amount_due,
+        Order.amount_refunded,
+        standing.label("standing"),
+        tickets.scalar_subquery().label("tickets"),
+        undelivered.exists().label("has_undelivered_mail"),
+    )
+
+
+def get_order(actor: Actor, key: Key) -> Dossier:
+    """One order. Six statements beside those that ask who the actor is.
+
+    :raises NotFound: there is none, or it is none of the actor's business.
+    """
+    order = db.session.scalar(
+        select(Order)
+        .where(condition_for(Order, key))
+        .options(
+            joinedload(Order.event).joinedload(Event.venue),
+            selectinload(Order.items),
+            selectinload(Order.payments),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if order is None or not allows(actor, Permission.EVENT_SEE_ORDERS, order):
+        raise NotFound("order")
+    refunds = select(Refund).where(Refund.order_id == order.id).order_by(Refund.id.desc())
+    tickets = (
+        select(Ticket)
+        .where(Ticket.order_id == order.id)
+        .options(joinedload(Ticket.order_item))
+        .order_by(Ticket.order_item_id, Ticket.position)
+    )
+    return Dossier(
+        order,
+        db.session.scalars(refunds).all(),
+        db.session.scalars(tickets).all(),
+        messages.of_order(order),
+    )
