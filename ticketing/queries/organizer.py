@@ -63,7 +63,9 @@ _COLUMNS = (
     Venue.name.label("venue_name"),
     Venue.city.label("venue_city"),
 )
-_EVENTS: Select[*tuple[Any, ...]] = select(*_COLUMNS).select_from(Event).join(Event.organization).join(Event.venue)
+_EVENTS: Select[*tuple[Any, ...]] = (
+    select(*_COLUMNS).select_from(Event).join(Event.organization).join(Event.venue)
+)
 _ADMISSIONS = (
     select(
         Ticket.event_id,
