@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Complaints
-from tests.browser.wire import Wire
+from tests.browser.wire import Wire, stretched
 from tests.factories import (
     EventFactory,
     OfferFactory,
@@ -22,6 +24,7 @@ from tests.factories import (
     TicketFactory,
     TicketTypeFactory,
 )
+from tests.support.server import Server
 from ticketing import clock
 from ticketing.extensions import db
 from ticketing.models import CheckIn, Event, Ticket
@@ -75,8 +78,11 @@ class OwnComplaints(Complaints):
     """All complaints, but those of a browser whose wire was cut on purpose."""
 
     wire: Wire | None = None
+    expected: str = ""
 
     def _console(self, page: Page, message: Any) -> None:
+        if self.expected and self.expected in message.text:
+            return
         if not (self._is_cut and _UNREACHABLE.search(message.text)):
             super()._console(page, message)
 
@@ -120,11 +126,29 @@ class Doors:
         page.get_by_role("button", name="Start scanning").click()
         page.wait_for_url(re.compile(f"/checkin/{event.uuid}"))
 
+    @contextmanager
+    def expecting(self, words: str) -> Iterator[None]:
+        """Browsers complain about each call that is refused; within the block these are meant to be."""
+        self.complaints.expected = words
+        yield
+
     def _note(self, address: str) -> None:
         parts = urlsplit(address)
         self.asked.append(parts.path)
         if parts.scheme in ("http", "https", "ws", "wss"):
             self.hosts.add(parts.netloc)
+
+
+@contextmanager
+def watched(server: Server) -> Iterator[Doors]:
+    """Doors behind a wire. What their pages complained about, and calls of other hosts, fail the test."""
+    with stretched(server.url) as wire:
+        made = Doors(wire, OwnComplaints(wire=wire))
+        yield made
+        for context in made.contexts:
+            context.close()
+        assert not made.complaints.found
+        assert made.hosts == {wire.url.removeprefix("http://")}
 
 
 def ready(page: Page, *, kept: bool = False) -> Page:

@@ -71,6 +71,8 @@
       const code = part("typed").querySelector("[name=code]");
       const typed = code.value.trim();
       code.value = "";
+      /* The next code comes into the same field; on a phone that would bring up the keyboard. */
+      if (window.matchMedia("(pointer: fine)").matches) code.focus();
       if (typed) scan({ code: typed, direction: direction() });
     });
     document.querySelectorAll("[name=direction]").forEach(function (one) { one.addEventListener("change", look); });

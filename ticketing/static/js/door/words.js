@@ -5,7 +5,7 @@
   const sentences = JSON.parse(document.querySelector("[data-words]").dataset.words);
   const language = document.documentElement.lang || "en";
   const timeZone = document.body.dataset.timezone;
-  const hours = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: timeZone });
+  const hours = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: timeZone });
   const days = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: timeZone });
 
   function say(key, values) {
