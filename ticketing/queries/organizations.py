@@ -33,6 +33,17 @@ def get(key: Key) -> Organization:
     return load(Organization, key)
 
 
+def to_manage(actor: Actor, key: Key) -> Organization:
+    """One organization, for whoever may change what it says of itself.
+
+    :raises NotFound: there is none.
+    :raises NotAllowed: the actor is neither its owner or manager nor staff.
+    """
+    organization = load(Organization, key)
+    policy.require(actor, Permission.ORGANIZATION_UPDATE, organization)
+    return organization
+
+
 def members(actor: Actor, key: Key, limit: int, offset: int = 0) -> Sequence[Membership]:
     """Who belongs to an organization, owners first (BTick 001 §5.2). Two statements.
 

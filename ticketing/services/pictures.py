@@ -77,6 +77,12 @@ def drop(name: str | None) -> None:
         log.warning("picture_not_removed", name=name, error=str(error))
 
 
+def too_large(field: str) -> Invalid:
+    """What is said of a file that is larger than any that is taken in."""
+    sentence = f"A picture has at most {LARGEST_FILE // (1024 * 1024)} MB."
+    return Invalid("picture_too_large", sentence, field=field)
+
+
 @lru_cache(32)
 def _content(path: str) -> bytes:
     return Path(path).read_bytes()
@@ -89,8 +95,7 @@ def _root() -> Path:
 def _redrawn(data: bytes, box: tuple[int, int], field: str) -> bytes:
     """The picture as a small PNG that is nothing but pixels."""
     if len(data) > LARGEST_FILE:
-        most = LARGEST_FILE // (1024 * 1024)
-        raise Invalid("picture_too_large", f"A picture has at most {most} MB.", field=field)
+        raise too_large(field)
     if not data:
         raise Invalid("picture_empty", "This file is empty.", field=field)
     if _is_svg(data):
