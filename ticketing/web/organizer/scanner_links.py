@@ -27,7 +27,7 @@ from ticketing.services import checkin
 from ticketing.services.checkin.links import AFTERWARDS
 from ticketing.web.actor import current_actor
 from ticketing.web.forms import Text, show_refusal
-from ticketing.web.organizer.door import bp
+from ticketing.web.organizer.door import bp as bp
 from ticketing.web.organizer.scan_words import WORDS
 
 #: Forms that were shown to this browser and not sent yet.
