@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 
 from tests.api.world import ROLES, World, table_text
-from ticketing.models import Event, Order, Ticket, User
+from ticketing.models import Event, Order, Organization, Ticket, User
 
 TABLE = Path(__file__).with_name("matrix.txt")
 HEADING = """\
@@ -34,13 +34,22 @@ def pages(app: Flask, db: SQLAlchemy, world: World) -> Iterator[tuple[str, str]]
     slugs = [(name, db.session.get_one(Event, number).slug) for name, number in events]
     keys = [(name, str(db.session.get_one(Order, number).uuid)) for name, number in orders]
     ticket = [("confirmed", str(db.session.get_one(Ticket, world.my_ticket).uuid))]
+    draft = db.session.get_one(Event, world.draft)
+    organizations = [("draft's", str(db.session.get_one(Organization, draft.organization_id).uuid))]
+    shown_by = (
+        ("slug", slugs),
+        ("event", uuids),
+        ("key", keys),
+        ("order", keys),
+        ("ticket", ticket),
+        ("organization", organizations),
+    )
     urls = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint in LEFT_OUT or rule.rule.startswith("/api/"):
             continue
         if not rule.arguments:
             yield rule.rule, urls.build(rule.endpoint)
-        shown_by = (("slug", slugs), ("event", uuids), ("key", keys), ("order", keys), ("ticket", ticket))
         for placeholder, shown in shown_by:
             if rule.arguments == {placeholder}:
                 for name, value in shown:
