@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 AREAS = (
     "account", "bookings", "catalog", "checkout", "door", "media",
-    "recovery", "sandbox", "settings", "staff", "tickets",
+    "organizer_door", "recovery", "sandbox", "settings", "staff", "tickets",
 )  # fmt: skip
 PUBLIC = {
     "account.open_account",
@@ -39,7 +39,7 @@ PUBLIC = {
 _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {
     "key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x",
-    "event": _KEY, "secret": "x", "check_in": "1",
+    "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY,
 }  # fmt: skip
 
 
