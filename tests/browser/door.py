@@ -147,8 +147,8 @@ def watched(server: Server) -> Iterator[Doors]:
         yield made
         for context in made.contexts:
             context.close()
-        assert not made.complaints.found
-        assert made.hosts == {wire.url.removeprefix("http://")}
+        assert not made.complaints.found, made.complaints.found
+        assert made.hosts == {wire.url.removeprefix("http://")}, made.hosts
 
 
 def ready(page: Page, *, kept: bool = False) -> Page:

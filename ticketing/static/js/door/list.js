@@ -164,6 +164,22 @@
       deeds().forEach(function (deed) { own.note(deed.ticketId, Date.parse(deed.scanned_at), deed.result); });
     };
 
+    /* How many are in, as far as this device knows: {admitted, expected, types}. */
+    own.counts = function (moment) {
+      const today = rules.dayOf(content.event, moment);
+      const types = new Map();
+      content.tickets.map(look).forEach(function (ticket) {
+        if (!rules.isExpected(ticket, today)) return;
+        const type = types.get(ticket.type) || { id: ticket.type, admitted: 0, expected: 0 };
+        type.expected += 1;
+        if (rules.hasCome(content.event, ticket, today)) type.admitted += 1;
+        types.set(ticket.type, type);
+      });
+      const all = Array.from(types.values());
+      const sum = function (name) { return all.reduce(function (before, type) { return before + type[name]; }, 0); };
+      return { admitted: sum("admitted"), expected: sum("expected"), types: all };
+    };
+
     /* Those whose name or number contains all of these words. */
     own.search = function (words, most) {
       if (!content) return [];

@@ -78,6 +78,17 @@
     });
   }
 
+  /* Whether somebody is expected that day with this ticket, and whether they came, as the figures count it. */
+  function isExpected(ticket, today) {
+    return ticket.status !== "cancelled" && (!ticket.date || ticket.date === today);
+  }
+
+  function hasCome(event, ticket, today) {
+    return modeOf(event, ticket) === "daily" ? ticket.admittedOn === today : ticket.admissions > 0;
+  }
+
   window.Door = window.Door || {};
-  window.Door.rules = { dayOf: dayOf, modeOf: modeOf, decide: decide, after: after };
+  window.Door.rules = {
+    dayOf: dayOf, modeOf: modeOf, decide: decide, after: after, isExpected: isExpected, hasCome: hasCome,
+  };
 })();

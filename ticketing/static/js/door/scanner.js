@@ -19,10 +19,9 @@
 
   /* What the badge, the figures and the last scans say. */
   function refresh() {
-    const waiting = queue.waiting();
-    const alone = waiting.filter(function (scan) { return scan.result === "admitted"; }).length;
-    door.view.link(link.state, waiting.length, list, door.calls.now());
-    door.view.counts(figures, alone);
+    const now = door.calls.now();
+    door.view.link(link.state, queue.waiting().length, list, now);
+    door.view.counts(link.state !== "on" && list.isUsable(now) ? list.counts(now) : figures);
     recent.show();
   }
 

@@ -92,13 +92,12 @@
     part("ended-more").textContent = waiting ? say("ended_some", { n: waiting }) : say("ended_none");
   }
 
-  /* As the server counted, and what it has not been told yet on top. */
-  function counts(told, more) {
-    const admitted = told.admitted + more;
-    part("admitted").textContent = admitted;
+  /* How many are in, of how many; the same by kind of ticket. */
+  function counts(told) {
+    part("admitted").textContent = told.admitted;
     part("expected").textContent = told.expected;
     part("progress").max = told.expected || 1;
-    part("progress").value = Math.min(admitted, told.expected || 1);
+    part("progress").value = Math.min(told.admitted, told.expected || 1);
     told.types.forEach(function (type) {
       const row = document.querySelector('[data-kind="' + type.id + '"] td');
       if (row) row.textContent = type.admitted + " / " + type.expected;
