@@ -19,7 +19,7 @@ from ticketing.services import orders, tickets
 from ticketing.services.orders import Line, terms_for
 
 #: Eight in the evening in Berlin.
-EVENING = datetime(2131, 6, 1, 18, tzinfo=UTC)
+EVENING = datetime(2029, 6, 1, 18, tzinfo=UTC)
 
 
 def concert(**event: Any) -> Event:
