@@ -25,7 +25,7 @@ from tests.support.server import Server
 from ticketing.models import Event, User
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-_REFUSED_PAGE = re.compile(r"the server responded with a status of (400|404) ")
+_REFUSED_PAGE = re.compile(r"the server responded with a status of (400|404|413) ")
 
 
 @pytest.fixture(scope="session")
