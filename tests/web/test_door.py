@@ -279,7 +279,7 @@ class TestChoosing:
         foreign = an_event(title="Foreign")
         page = Page(a_member(app, event).get("/checkin/"))
         assert page.headings[1:] == [event.title, later.title]
-        assert page.link(event.title) == door(event)
+        assert page.link(f"Scan tickets : {event.title}") == door(event)
         assert foreign.title not in page.text
 
     def test_are_for_staff_all_that_begin_within_two_days(self, app: Flask, event: Event) -> None:
