@@ -108,6 +108,20 @@ def test_a_booking_shows_its_tickets_and_its_bill(signed_in: FlaskClient, user: 
     assert "$50.00" in page.text
 
 
+def test_a_ticket_that_nobody_used_has_expired_when_its_event_is_over(
+    signed_in: FlaskClient, user: User
+) -> None:
+    item = item_of(user, "confirmed")
+    for position, admissions in ((1, 0), (2, 1)):
+        TicketFactory(order_item=item, position=position, admissions=admissions)
+    path, event = f"/bookings/{item.order.uuid}", item.order.event
+    assert Page(signed_in.get(path)).text.count("Valid") == 2
+    event.starts_at, event.ends_at = clock.now() - timedelta(hours=3), clock.now() - timedelta(minutes=1)
+    db.session.commit()
+    text = Page(signed_in.get(path)).text
+    assert [text.count(words) for words in ("Valid", "Used", "Expired")] == [0, 1, 1]
+
+
 def test_cancelling_asks_first_and_then_gives_the_tickets_back(
     signed_in: FlaskClient, user: User, db
 ) -> None:

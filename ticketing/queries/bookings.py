@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
-from ticketing import policy
+from ticketing import clock, policy
 from ticketing.errors import NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, Order, Payment, Refund, Ticket
 from ticketing.models.payments import DECLINED, REQUESTED
 from ticketing.policy import Actor, Permission
 from ticketing.queries.catalog import Page
+from ticketing.queries.tickets import standing
 
 PAGE_SIZE = 10
 
@@ -24,11 +25,13 @@ PAGE_SIZE = 10
 @dataclass(frozen=True, slots=True)
 class Booking:
     """An order with its event, items and payments loaded, and the tickets that it led to. ``on_its_way`` is
-    what was promised back and not sent yet, in minor units."""
+    what was promised back and not sent yet, in minor units; ``standings`` says by a ticket's id how it stands
+    at this moment."""
 
     order: Order
     tickets: Sequence[Ticket]
     on_its_way: int = 0
+    standings: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def can_be_paid(self) -> bool:
@@ -104,13 +107,17 @@ def get_booking(actor: Actor, key: UUID) -> Booking:
     if order is None:
         raise NotFound("order")
     policy.require(actor, Permission.ORDER_SEE, order)
-    tickets = db.session.scalars(
-        select(Ticket)
+    rows = db.session.execute(
+        select(Ticket, standing().label("standing"))
+        .join(Event, Event.id == Ticket.event_id)
         .where(Ticket.order_id == order.id)
         .options(joinedload(Ticket.order_item))
-        .order_by(Ticket.order_item_id, Ticket.position)
+        .order_by(Ticket.order_item_id, Ticket.position),
+        {"now": clock.now()},
     ).all()
-    return Booking(order, tickets, _on_its_way([order.id]).get(order.id, 0))
+    standings = {row.Ticket.id: row.standing for row in rows}
+    coming = _on_its_way([order.id]).get(order.id, 0)
+    return Booking(order, [row.Ticket for row in rows], coming, standings)
 
 
 def get_payment(actor: Actor, gateway: str, reference: str) -> Payment:
