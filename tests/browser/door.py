@@ -27,14 +27,16 @@ from tests.factories import (
 from tests.support.server import Server
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.models import CheckIn, Event, Ticket
+from ticketing.models import CheckIn, Event, Offer, OrderItem, Ticket
 from ticketing.models.orders import CONFIRMED
 from ticketing.policy import SYSTEM
 from ticketing.services import checkin
 from ticketing.services.tickets import code_hash, code_of
 
 #: What a browser says when nobody answers.
-_UNREACHABLE = re.compile("net::ERR_(CONNECTION_|EMPTY_RESPONSE|ABORTED|FAILED)")
+_UNREACHABLE = re.compile(
+    "net::ERR_(CONNECTION_|EMPTY_RESPONSE|ABORTED|FAILED)|error occurred when fetching the script"
+)
 
 
 def an_evening(**columns: Any) -> Event:
@@ -54,10 +56,19 @@ def tickets(event: Event, *names: str, kind: str = "Walk and supper", **columns:
     offer = OfferFactory(event=event, ticket_type=TicketTypeFactory(event=event, name=kind), price=0)
     order = OrderFactory(event=event, status=CONFIRMED, expires_at=None, buyer_name="Grace Hopper")
     item = OrderItemFactory(order=order, offer=offer, quantity=len(names), ticket_name=kind)
-    made = [TicketFactory(order_item=item, attendee_name=name, **columns) for name in names]
-    for ticket in made:
-        ticket.code_hash = code_hash(code(ticket))
+    made = [a_ticket(offer, item, attendee_name=name, **columns) for name in names]
     db.session.commit()
+    return made
+
+
+def a_ticket(offer: Offer, item: OrderItem | None = None, **columns: Any) -> Ticket:
+    """One confirmed ticket for that offer."""
+    if item is None:
+        event = db.session.get_one(Event, offer.event_id)
+        order = OrderFactory(event=event, status=CONFIRMED, expires_at=None)
+        item = OrderItemFactory(order=order, offer=offer)
+    made: Ticket = TicketFactory(order_item=item, **columns)
+    made.code_hash = code_hash(code(made))
     return made
 
 

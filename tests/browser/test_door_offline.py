@@ -144,7 +144,7 @@ def test_an_answer_that_gets_lost_is_asked_for_under_the_same_name(
 ) -> None:
     event = door.an_evening()
     (ada,) = door.tickets(event, "Ada Lovelace")
-    page = door.ready(doors.open(chromium, event))
+    page = door.ready(doors.open(chromium, event), kept=True)
     doors.wire.mute()
     door.check(page, door.code(ada))
     door.expect_answer(page, "green", "Ada L.", "without a network")
@@ -185,7 +185,7 @@ def test_without_a_network_people_are_found_let_in_and_taken_back(
 ) -> None:
     event = door.an_evening()
     door.tickets(event, "Ada Lovelace", "Zoë Żółć")
-    page = door.ready(doors.open(chromium, event))
+    page = door.ready(doors.open(chromium, event), kept=True)
     doors.wire.cut()
     page.evaluate("() => window.dispatchEvent(new Event('offline'))")
     expect_link(page, "off")
@@ -221,7 +221,7 @@ def test_a_list_that_somebody_changed_is_thrown_away(chromium: Browser, doors: d
 def test_scans_outlive_the_pass_and_are_sent_with_the_next_one(chromium: Browser, doors: door.Doors) -> None:
     event = door.an_evening()
     (ada,) = door.tickets(event, "Ada Lovelace")
-    page = door.ready(doors.open(chromium, event))
+    page = door.ready(doors.open(chromium, event), kept=True)
     doors.wire.cut()
     door.check(page, door.code(ada))
     door.expect_answer(page, "green", "Ada L.")

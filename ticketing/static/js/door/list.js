@@ -58,6 +58,7 @@
   window.Door = window.Door || {};
   window.Door.hashOf = hashOf;
   window.Door.plainId = plainId;
+  window.Door.ticketOf = ticketOf;
 
   /* The list of one event; `deeds` gives what this device did since. `state` is "none", "good" or "forged"; `checkedAt` when the server last stood by it. */
   window.Door.makeList = function (settings, deeds) {
@@ -71,7 +72,8 @@
     let byId = new Map();
     let changed = new Map();
 
-    function use(payload) {
+    /* Decide from this one; fails where it is of another event or form. Its signature was verified before. */
+    own.use = function (payload) {
       if (payload.v !== FORM || String(payload.event.id) !== event) throw new Error("a list of something else");
       content = payload;
       byHash = new Map(payload.tickets.map(function (row) { return [row[0], row]; }));
@@ -79,7 +81,7 @@
       own.state = "good";
       own.madeAt = Date.parse(payload.made_at);
       own.replay();
-    }
+    };
 
     function drop(state) {
       content = null;
@@ -93,7 +95,7 @@
       const checked = await store.get("lists", event + "#checked");
       if (!kept) return;
       try {
-        use(await verified(kept.jws, settings.public_key));
+        own.use(await verified(kept.jws, settings.public_key));
         etag = kept.etag;
         own.checkedAt = checked ? checked.at : own.madeAt;
       } catch (error) {
@@ -111,7 +113,7 @@
         let payload;
         try {
           payload = await verified(answer.data, settings.public_key);
-          use(payload);
+          own.use(payload);
         } catch (error) {
           if (!content) own.state = "forged";
           return false;
