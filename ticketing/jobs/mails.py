@@ -48,8 +48,8 @@ def send(message: OutboxMessage) -> None:
 
 
 def _rendered(kind: str, context: dict[str, Any]) -> tuple[str, str, str]:
-    """Subject, text and HTML. The text template's first line is the subject; narrow spaces and the like, which
-    would make a riddle of the header, become plain ones there."""
+    """Subject, text and HTML. The text template's first line is the subject; narrow spaces and the like,
+    which would make a riddle of the header, become plain ones there."""
     subject, _, body = render_template(f"mail/{kind}.txt", **context).partition("\n")
     page = css_inline.inline(render_template(f"mail/{kind}.html", **context), keep_style_tags=True)
     return " ".join(subject.removeprefix("Subject:").split()), body.strip() + "\n", page
