@@ -161,6 +161,12 @@ def test_a_scan_elsewhere_appears_while_one_looks(visit: Visit, organizer: User,
     page.get_by_role("searchbox", name="Name, ticket number, order number").focus()
     expect(page.get_by_text("Ada")).to_be_visible(timeout=8_000)
 
+    # As htmx tells that no answer came.
+    page.evaluate("""() => document.dispatchEvent(
+        new CustomEvent("htmx:afterRequest", {detail: {successful: false}}))""")
+    expect(page.locator("[data-live-said]")).to_have_text("No connection: this is not the latest")
+    expect(page.locator("[data-live-said]")).to_have_text("Live", timeout=8_000)
+
     page.get_by_role("button", name="Pause").click()
     let_in(third)
     page.wait_for_timeout(5_000)

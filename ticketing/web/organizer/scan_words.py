@@ -31,7 +31,7 @@ def result_badge(result: str) -> tuple[str, str]:
 
 def reason_words(reason: str) -> str:
     """Why somebody was refused; nothing for no reason."""
-    words = {
+    words: dict[str, str] = {
         Reason.UNKNOWN: _("No ticket has this code"),
         Reason.OTHER_EVENT: _("The ticket is for another event"),
         Reason.VOID: _("The ticket was cancelled"),
@@ -44,7 +44,7 @@ def reason_words(reason: str) -> str:
         Reason.ALREADY_INSIDE: _("They were inside already"),
         Reason.NOT_INSIDE: _("They were not inside"),
     }
-    return words[Reason(reason)] if reason else ""
+    return words.get(reason, reason)
 
 
 def told_words(claimed: str) -> str:
