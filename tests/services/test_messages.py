@@ -19,7 +19,7 @@ from ticketing import clock
 from ticketing.errors import Invalid, NotAllowed, NotFound
 from ticketing.extensions import db
 from ticketing.jobs import outbox, troubles
-from ticketing.models import ActivityLog, Order, Organization, OutboxMessage, Ticket
+from ticketing.models import ActivityLog, Event, Order, Organization, OutboxMessage, Ticket
 from ticketing.models.organizations import MANAGER, MEMBER, OWNER
 from ticketing.policy import ANONYMOUS, SYSTEM, Actor
 from ticketing.queries import messages as reading
@@ -211,7 +211,7 @@ def test_tickets_of_a_cancelled_order_are_not_sent_again(app: Flask) -> None:
     manager = manager_of(order)
     with pytest.raises(Invalid) as refused:
         messages.send_again(manager, confirmation.uuid)
-    assert refused.value.code == "not_confirmed"
+    assert refused.value.code == "out_of_date"
     assert messages.send_again(manager, cancellation.uuid)
 
 
@@ -236,6 +236,46 @@ def test_a_mail_to_whom_a_ticket_was_passed_on_goes_to_them(app: Flask) -> None:
     assert messages.send_again(manager, new.uuid)
     *_, again = mails_of(order)
     assert (again.payload, again.status) == (new.payload, "queued"), "it still is about the ticket alone"
+
+
+def visit_mail(order: Order, kind: str, **row: Any) -> OutboxMessage:
+    return OutboxMessageFactory(
+        kind=kind,
+        order_id=order.id,
+        payload={"order_id": order.id, "before": {}},
+        **({"status": "sent"} | row),
+    )
+
+
+def test_a_reminder_whose_time_has_not_come_is_left_to_its_time(app: Flask) -> None:
+    order = sold()
+    soon = clock.now() + timedelta(hours=3)
+    planned = visit_mail(order, notifications.REMINDER, status="queued", due_at=soon)
+    manager = manager_of(order)
+    with pytest.raises(Invalid) as refused:
+        messages.send_again(manager, planned.uuid)
+    assert refused.value.code == "planned"
+    earlier = visit_mail(order, notifications.REMINDER)
+    with pytest.raises(Invalid) as refused:
+        messages.send_again(manager, earlier.uuid)
+    assert refused.value.code == "planned", "the event was moved: there will be another"
+    with time_machine.travel(soon + timedelta(seconds=1)):
+        assert messages.send_again(manager, planned.uuid)
+
+
+@pytest.mark.parametrize("kind", [notifications.REMINDER, notifications.EVENT_CHANGED])
+def test_nobody_is_told_again_of_a_visit_that_is_over_or_will_not_be(app: Flask, kind: str) -> None:
+    order = sold()
+    manager, message = manager_of(order), visit_mail(order, kind)
+    event = db.session.get_one(Event, order.event_id)
+    with time_machine.travel(event.ends_at), pytest.raises(Invalid, match="does not hold"):
+        messages.send_again(manager, message.uuid)
+    assert messages.send_again(manager, message.uuid)
+    event.status, event.cancelled_at = "cancelled", clock.now()
+    db.session.commit()
+    later = clock.now() + timedelta(minutes=2)
+    with time_machine.travel(later), pytest.raises(Invalid, match="does not hold"):
+        messages.send_again(manager, message.uuid)
 
 
 def test_where_nobody_is_left_nothing_is_sent(app: Flask) -> None:

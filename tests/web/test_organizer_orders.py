@@ -220,6 +220,12 @@ def test_each_message_says_what_it_is_to_whom_and_how_it_stands(member: FlaskCli
         last_error="TimeoutError: smtp.internal.example:25", created_at=now - timedelta(hours=2),
     )  # fmt: skip
     mail(order, "queued", "mail.something_new", leased_until=now + timedelta(minutes=1))
+    mail(
+        order,
+        "queued",
+        notifications.REMINDER,
+        due_at=now.replace(year=2131, month=7, day=1, hour=9, minute=0),
+    )
     OutboxMessageFactory(kind=notifications.SEND_REFUND, order_id=order.id)
     page = Page(member.get(page_of(order)))
     for words in (
@@ -227,7 +233,7 @@ def test_each_message_says_what_it_is_to_whom_and_how_it_stands(member: FlaskCli
         "Refund", "Not delivered yet 3 attempts so far, next one on",
         "The mail server could not take it just then. (451 4.3.0 try later)",
         "Event called off", "Not delivered Given up after 14 attempts. The mail server could not be reached.",
-        "Something new", "Being sent",
+        "Something new", "Being sent", "Planned for Sun, Jul 1, 2131, 10:00 AM WEST",
     ):  # fmt: skip
         assert words in page.text, words
     for secret in ("a@example.org", "smtp.internal", "payment.refund"):

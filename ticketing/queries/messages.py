@@ -16,15 +16,15 @@ from ticketing.models.outbox import QUEUED
 
 #: What kinds of mails begin with; other kinds are deeds that nobody reads.
 MAIL = "mail."
-SENDING = "sending"
+PLANNED, SENDING = "planned", "sending"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One mail: its kind, to whom it goes, and how it stands.
 
-    ``recipient`` is empty where an address was taken back or a ticket passed on. ``state`` is ``queued``,
-    ``sending`` (at this moment), ``sent`` or ``failed``.
+    ``recipient`` is empty where an address was taken back or a ticket passed on. ``state`` is ``planned``
+    (its time has not come), ``queued``, ``sending`` (at this moment), ``sent`` or ``failed``.
     """
 
     uuid: UUID
@@ -77,7 +77,7 @@ def _letter(row: Any, order: Order) -> Letter:
         uuid=message.uuid,
         kind=message.kind,
         recipient=_recipient(row, order),
-        state=_state(message),
+        state=state_of(message),
         attempts=message.attempts,
         created_at=message.created_at,
         due_at=message.due_at,
@@ -96,6 +96,11 @@ def _recipient(row: Any, order: Order) -> str:
     return payload.get("to") or row.held_by or ""
 
 
-def _state(message: OutboxMessage) -> str:
-    is_leased = message.leased_until is not None and message.leased_until > clock.now()
-    return SENDING if message.status == QUEUED and is_leased else message.status
+def state_of(message: OutboxMessage) -> str:
+    """How a message stands at this moment, in the words of :class:`Letter`."""
+    if message.status != QUEUED:
+        return message.status
+    now = clock.now()
+    if message.leased_until is not None and message.leased_until > now:
+        return SENDING
+    return PLANNED if not message.attempts and message.due_at > now else QUEUED

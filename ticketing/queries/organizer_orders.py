@@ -74,7 +74,10 @@ def find_orders(
     total = db.session.scalar(select(func.count()).select_from(Order).where(*where), now if status else {})
     number = min(max(page, 1), max(1, -(-(total or 0) // size)))
     newest = (Order.created_at.desc(), Order.id.desc())
-    statement = _listed().where(*where).order_by(*newest).limit(size).offset((number - 1) * size)
+    wanted = (
+        select(Order.id).where(*where).order_by(*newest).limit(size).offset((number - 1) * size).subquery()
+    )
+    statement = _listed().join(wanted, wanted.c.id == Order.id).order_by(*newest)
     return Found(event, Page(db.session.execute(statement, now).all(), number, size, total or 0))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import joinedload
 
 from ticketing import clock
 from ticketing.errors import Invalid, NotFound
@@ -14,7 +15,7 @@ from ticketing.models.outbox import QUEUED, SENT
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries import messages
 from ticketing.queries.keys import Key, find, load
-from ticketing.queries.messages import SENDING, Letter
+from ticketing.queries.messages import PLANNED, SENDING, Letter
 from ticketing.services import activity, notifications
 from ticketing.transaction import transactional
 
@@ -24,9 +25,21 @@ _DONE = "message_sent_again"
 
 
 def can_be_sent_again(letter: Letter, order: Order) -> bool:
-    """Somebody is there to get it, it is not on its way this moment, and what it says still holds."""
-    says_true = letter.kind != notifications.ORDER_CONFIRMED or order.is_confirmed
-    return bool(letter.recipient) and letter.state != SENDING and says_true
+    """Somebody is there to get it, it neither waits for its time nor is on its way this moment, and what it
+    says still holds; needs ``event`` loaded."""
+    is_at_rest = letter.state not in (PLANNED, SENDING)
+    return is_at_rest and bool(letter.recipient) and _still_holds(letter.kind, order)
+
+
+def _still_holds(kind: str, order: Order) -> bool:
+    """Whether the job would send it: it tells nobody of a visit that nobody will pay."""
+    event = order.event
+    if kind == notifications.ORDER_CONFIRMED:
+        return order.is_confirmed
+    if kind in (notifications.REMINDER, notifications.EVENT_CHANGED):
+        too_late = event.has_started if kind == notifications.REMINDER else event.is_over
+        return order.is_confirmed and event.is_published and not too_late
+    return True
 
 
 @transactional
@@ -40,7 +53,8 @@ def send_again(actor: Actor, key: Key) -> bool:
 
     :raises NotFound: there is no such mail about an order, or the order is none of the actor's business.
     :raises NotAllowed: the actor sees the order, and no more.
-    :raises Invalid: it is being sent at this moment, nobody is left to get it, or it is not true any more.
+    :raises Invalid: it is being sent at this moment, it is planned for later, nobody is left to get it, or
+        what it says does not hold any more.
     """
     order = _order_of(actor, key)
     message = load(OutboxMessage, key, lock=True)
@@ -60,7 +74,7 @@ def _order_of(actor: Actor, key: Key) -> Order:
     message = find(OutboxMessage, key)
     if message is None or not messages.is_about_order(message):
         raise NotFound("message")
-    order = load(Order, message.order_id or 0, lock=True)
+    order = load(Order, message.order_id or 0, joinedload(Order.event), lock=True)
     if not allows(actor, Permission.EVENT_SEE_ORDERS, order):
         raise NotFound("message")
     require(actor, Permission.MESSAGE_SEND_AGAIN, order)
@@ -72,9 +86,15 @@ def _require_sendable(letter: Letter, order: Order) -> None:
         return
     if letter.state == SENDING:
         raise Invalid("being_sent", "This message is being sent at this moment.")
+    if letter.state == PLANNED:
+        raise _planned()
     if not letter.recipient:
         raise Invalid("no_recipient", "Nobody is left to send this message to.")
-    raise Invalid("not_confirmed", "This order is not confirmed any more: there are no tickets to send.")
+    raise Invalid("out_of_date", "What this message says does not hold any more.")
+
+
+def _planned() -> Invalid:
+    return Invalid("planned", "This message is planned for later.")
 
 
 def _was_asked_for(message: OutboxMessage) -> bool:
@@ -105,7 +125,9 @@ def _promise_anew(sent: OutboxMessage) -> None:
     if same is None:
         again = {name: getattr(sent, name) for name in ("kind", "payload", "language", "order_id")}
         db.session.execute(insert(OutboxMessage).values(due_at=clock.now(), **again))
-    elif same.leased_until is None or same.leased_until <= clock.now():
+    elif (state := messages.state_of(same)) == PLANNED:
+        raise _planned()
+    elif state != SENDING:
         _make_due(same)
 
 

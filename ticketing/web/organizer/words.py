@@ -66,8 +66,8 @@ def message_name(kind: str) -> str:
         notifications.PAID_TOO_LATE: _("Paid too late"),
         notifications.TICKET_RECEIVED: _("A ticket for somebody else"),
         notifications.TICKET_PASSED_ON: _("Ticket passed on"),
-        "mail.event_changed": _("Event changed"),
-        "mail.reminder": _("Reminder"),
+        notifications.EVENT_CHANGED: _("Event changed"),
+        notifications.REMINDER: _("Reminder"),
     }
     return known.get(kind) or kind.removeprefix("mail.").replace("_", " ").capitalize()
 
@@ -77,6 +77,7 @@ def letter_badge(letter: Any) -> Badge:
     if letter.state == "queued" and letter.attempts:
         return "warn", _("Not delivered yet")
     return {
+        "planned": ("", _("Planned")),
         "queued": ("warn", _("Waiting")),
         "sending": ("warn", _("Being sent")),
         "sent": ("good", _("Sent")),
