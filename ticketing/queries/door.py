@@ -83,12 +83,13 @@ def counts(event_id: int, policy: str, today: dt.date) -> list[Row[Any]]:
             func.count(case((came, 1))).label("admitted"),
             func.count(case((and_(came, Ticket.is_inside), 1))).label("inside"),
         )
-        .select_from(Ticket)
-        .join(Offer, Offer.id == Ticket.offer_id)
+        .select_from(Offer)
+        .join(Ticket, Ticket.offer_id == Offer.id)
         .join(TicketType, TicketType.id == Offer.ticket_type_id)
         .outerjoin(EventDay, EventDay.id == Offer.day_id)
         .where(
-            Ticket.event_id == event_id,
+            # By way of its offers: asked for the tickets' own event, both databases read those of all.
+            Offer.event_id == event_id,
             Ticket.status.in_(_VALID),
             or_(EventDay.date.is_(None), EventDay.date == today),
         )
@@ -124,7 +125,8 @@ def search(event_id: int, text: str) -> Rows:
         return []
     return db.session.execute(
         _shown()
-        .where(Ticket.event_id == event_id, *(_has(word) for word in words))
+        # Its orders are those of the event, too: said so that they are found by their index.
+        .where(Ticket.event_id == event_id, Order.event_id == event_id, *(_has(word) for word in words))
         .order_by(Ticket.attendee_name, Ticket.id)
         .limit(MOST_FOUND)
     ).all()
