@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from tests.documents.sheets import codes_in, pages, picture_of, text_of
-from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
+from tests.factories import EventFactory, MembershipFactory, OrganizationFactory, UserFactory
 from tests.web.conftest import browser_of
 from tests.web.page import Page
 from ticketing.errors import Invalid
@@ -81,6 +81,16 @@ def test_owners_and_managers_see_the_page_and_members_and_strangers_do_not(
     nowhere = "/organizer/organizations/00000000-0000-4000-8000-000000000000/look"
     assert browser_of(app, allowed[0]).get(nowhere).status_code == 404
     assert organization.accent == ""
+
+
+@pytest.mark.parametrize(("role", "leads"), [(MANAGER, True), (MEMBER, False)])
+def test_an_events_page_leads_there_whoever_may_change_it(
+    app: Flask, organization: Organization, role: str, leads: bool
+) -> None:
+    event = EventFactory(organization=organization)
+    page = Page(browser_of(app, user_with(role, organization)).get(f"/organizer/events/{event.uuid}/"))
+    assert ("What tickets look like", address(organization)) in page.links or not leads
+    assert (address(organization) in page.html) is leads
 
 
 def test_a_colour_and_a_logo_are_saved_and_shown(

@@ -59,6 +59,7 @@ _COLUMNS = (
     Event.currency,
     Event.published_at,
     Event.organization_id,
+    Organization.uuid.label("organization_uuid"),
     Organization.name.label("organization_name"),
     Venue.name.label("venue_name"),
     Venue.city.label("venue_city"),
