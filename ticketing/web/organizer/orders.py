@@ -77,4 +77,4 @@ def send_again(order: UUID, message: UUID) -> str | Response | tuple[str, int]:
         flash(_("The message goes out again now."), "success")
     else:
         flash(_("That message was sent again less than a minute ago."), "warning")
-    return redirect(url_for("organizer_orders.detail", order=order, _anchor="messages"), 303)
+    return redirect(url_for("organizer_orders.detail", order=order), 303)
