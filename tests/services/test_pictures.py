@@ -128,6 +128,14 @@ def test_a_photograph_that_lies_on_its_side_is_put_upright(media: Path) -> None:
         assert bottom[1] > 200, kind
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_notes_of_a_camera_that_nobody_can_read_do_no_harm(media: Path) -> None:
+    for kind in ("PNG", "JPEG", "WEBP"):
+        for notes in (b"Exif\x00\x00garbage", b"Exif\x00\x00II*\x00\xff\xff\xff\xff"):
+            data = sent(drawn(mode="RGB", fill=RED), kind, exif=notes)
+            assert kept(media, take_in(data)).size == (90, 30)
+
+
 def test_nothing_is_kept_but_what_one_sees(media: Path) -> None:
     secret = b"52.5200N 13.4050E Zoe"
     exif = Image.Exif()

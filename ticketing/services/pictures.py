@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import tempfile
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -134,7 +135,8 @@ def _opened(data: bytes, box: tuple[int, int], field: str) -> Any:
             raise too_many
         # What a camera makes is unpacked to no more than is needed; turned, it may be as wide as it is high.
         picture.draft("RGB", (2 * max(box), 2 * max(box)))
-        ImageOps.exif_transpose(picture, in_place=True)
+        with suppress(Exception):  # Notes that nobody can read turn nothing.
+            ImageOps.exif_transpose(picture, in_place=True)
         if picture.mode.startswith("I"):
             # Greys of 16 bits would be cut off at 8 instead of scaled.
             return picture.convert("I").point(lambda grey: grey * (1 / 257)).convert("L").convert("RGBA")
