@@ -54,7 +54,7 @@ def test_the_buyer_is_told_old_and_new_with_fresh_papers(app: Flask, smtp_sink: 
     )
     assert all_told() == 1
     confirmation, letter = smtp_sink.to(buyer.email)
-    assert letter["subject"] == "Harbour Nights has changed"
+    assert letter["subject"] == "Harbour Lights has changed"
     for form in ("plain", "html"):
         text = text_of(letter, form).replace("\u202f", " ")
         assert "Harbour Lights" in text
