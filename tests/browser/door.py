@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PHONE, Complaints
 from tests.browser.wire import Wire, stretched
@@ -170,21 +170,40 @@ def ready(page: Page, *, kept: bool = False) -> Page:
     return page
 
 
-def check(page: Page, typed: str) -> Locator:
-    """Type a code and send it; gives the answer."""
+def check(page: Page, typed: str) -> None:
+    """Type a code and send it."""
     page.get_by_label("Code by hand").fill(typed)
     page.get_by_role("button", name="Check").click()
-    return page.locator("[data-answer]")
 
 
-def expect_answer(page: Page, tone: str, *words: str) -> None:
-    """The answer that fills the screen has this colour and these words; it is put away again."""
-    answer = page.locator(f"[data-answer][data-tone={tone}]:not([hidden])")
-    expect(answer).to_be_visible()
-    for word in words:
-        expect(answer).to_contain_text(word)
-    page.keyboard.press("Escape")
-    expect(page.locator("[data-answer]")).to_be_hidden()
+def expect_answer(page: Page, tone: str, *words: str, close: bool = True) -> None:
+    """The answer fills the screen, has this colour and these words; then it is put away. The page itself
+    looks at every frame, because answers go away by themselves."""
+    said = page.evaluate(_WAIT_FOR_ANSWER, [tone, list(words), close])
+    assert said == "", f"no {tone} answer with {words}, but {said}"
+
+
+_WAIT_FOR_ANSWER = """([tone, words, close]) => new Promise(resolve => {
+    const box = document.querySelector("[data-answer]"), until = Date.now() + 12000;
+    const look = () => {
+        const said = box.hidden ? "nothing" : `${box.dataset.tone}: ${box.innerText}`;
+        const full = box.offsetWidth >= innerWidth && box.offsetHeight >= innerHeight;
+        if (full && box.dataset.tone === tone && words.every(word => said.includes(word))) {
+            if (close) box.click();
+            return resolve("");
+        }
+        return Date.now() > until ? resolve(said) : requestAnimationFrame(look);
+    };
+    look();
+})"""
+
+
+def hold(page: Page) -> None:
+    """From now on answers stay until somebody puts them away."""
+    page.evaluate("""() => {
+        const later = window.setTimeout;
+        window.setTimeout = (work, wait) => wait === 2000 || wait === 3500 ? 0 : later(work, wait);
+    }""")
 
 
 def keep(page: Page, name: str, *, full: bool = False) -> None:

@@ -16,6 +16,7 @@
   const list = page.list = door.makeList(settings, queue.deeds);
   let figures = JSON.parse(document.body.dataset.counts);
   let listAsked = 0;
+  let isForged = false;
 
   /* What the badge, the figures and the last scans say. */
   function refresh() {
@@ -43,9 +44,12 @@
     if (!canKeep) return;
     const asked = Date.now();
     if (!(await list.refresh(link.call))) {
-      door.view.trouble(say("forged"));
+      isForged = true;
+      door.view.trouble(say(list.state === "good" ? "forged_new" : "forged"));
       return;
     }
+    if (isForged) door.view.trouble("");
+    isForged = false;
     listAsked = asked;
     await queue.settleBefore(asked);
     list.replay();
@@ -75,6 +79,7 @@
     if (next === "ended") eye.stop();
     if (before === "off" && next === "on") link.beat();
     refresh();
+    door.view.read("said-softly", part("link-word").textContent);
   }
 
   function showConflicts() {
@@ -91,7 +96,7 @@
       if (!row.isWaiting) await link.call(settings.urls.undo.replace("{id}", row.id), { method: "POST", missing: "refused" });
       await queue.forget([row.scan_id]);
       list.replay();
-      part("said-softly").textContent = say("undone", { name: row.name || say("nameless") });
+      door.view.read("said-softly", say("undone", { name: row.name || say("nameless") }));
       if (!row.isWaiting) await bring();
       document.getElementById("recent").focus();
     } catch (error) {
@@ -115,7 +120,6 @@
   /* One after the other: what one scan changes, the next one has to know. */
   function scan(wanted) {
     const name = wanted.code || wanted.ticket;
-    if (link.state === "ended") return link.beat();
     if (underWay.has(name)) return last;
     underWay.add(name);
     const busy = window.setTimeout(function () { part("busy").hidden = false; }, BUSY_AFTER);
@@ -152,7 +156,8 @@
     try {
       await queue.load();
       await list.load();
-      if (list.state === "forged") door.view.trouble(say("forged"));
+      isForged = list.state === "forged";
+      if (isForged) door.view.trouble(say("forged"));
     } catch (error) {
       door.view.trouble(say("not_kept"));
     }

@@ -71,7 +71,11 @@
       return aloneAnswer(ticket, decided);
     }
 
-    /* The answer to {code} or {ticket, direction}. Fails with `kind` "ended" only. */
+    function notHere(key) {
+      return { tone: "red", result: "refused", sentence: say(key), ticket: null };
+    }
+
+    /* The answer to {code, direction} or {ticket, direction}. */
     return async function answerTo(told) {
       const name = told.code || told.ticket;
       const scan = Object.assign({
@@ -85,6 +89,7 @@
           return answer;
         } catch (error) {
           if (error.kind === "refused") return { tone: "red", result: "refused", sentence: error.message, ticket: null };
+          if (error.kind === "ended") return notHere("ended_here");
           if (error.kind !== "away") throw error;
           mayBeKnown = true;
         }
@@ -94,7 +99,7 @@
         return decide(scan, mayBeKnown);
       }
       if (mayBeKnown) open.set(name, scan.scan_id);
-      return { tone: "red", result: "refused", sentence: say("undecided"), ticket: null, isAlone: true };
+      return notHere("undecided");
     };
   };
 })();

@@ -32,8 +32,13 @@
   function readOut(answer, word) {
     const ticket = answer.ticket || {};
     const sentence = [word, ticket.name, ticket.ticket_name, answer.sentence, usedBefore(answer)].filter(Boolean).join(". ");
-    part("said-softly").textContent = answer.tone === "green" ? sentence : "";
-    part("said-loudly").textContent = answer.tone === "green" ? "" : sentence;
+    readSoon(answer.tone === "green" ? "said-softly" : "said-loudly", sentence);
+  }
+
+  /* Emptied first, so that the same words twice are read out twice. */
+  function readSoon(name, sentence) {
+    part("said-softly").textContent = part("said-loudly").textContent = "";
+    window.setTimeout(function () { part(name).textContent = sentence; }, 50);
   }
 
   function showLast(answer, word) {
@@ -63,7 +68,7 @@
     part("answer-alone").hidden = !answer.isAlone;
     box.hidden = false;
     /* Begin the way in anew where one answer follows another. */
-    box.getAnimations().forEach(function (animation) { animation.cancel(); animation.play(); });
+    box.getAnimations({ subtree: true }).forEach(function (animation) { animation.cancel(); animation.play(); });
     readOut(answer, word);
     showLast(answer, word);
     window.Door.signals.give(answer.tone);
@@ -85,9 +90,9 @@
     box.hidden = false;
     box.dataset.link = state;
     const first = { on: waiting ? say("sending", { n: waiting }) : say("online"), off: say("offline"), ended: say("ended") };
-    const more = [state !== "on" && waiting ? say("waiting", { n: waiting }) : "", listWords(list, now)];
-    part("link-word").textContent = first[state];
-    part("link-more").textContent = more.filter(Boolean).map(function (one) { return " · " + one; }).join("");
+    const more = state !== "on" && waiting ? " · " + say("waiting", { n: waiting }) : "";
+    part("link-word").textContent = first[state] + more;
+    part("link-more").textContent = listWords(list, now);
     part("ended").hidden = state !== "ended";
     part("ended-more").textContent = waiting ? say("ended_some", { n: waiting }) : say("ended_none");
   }
@@ -115,5 +120,5 @@
   });
 
   window.Door.part = part;
-  window.Door.view = { show: show, hide: hide, link: link, counts: counts, trouble: trouble };
+  window.Door.view = { show: show, hide: hide, link: link, counts: counts, trouble: trouble, read: readSoon };
 })();
