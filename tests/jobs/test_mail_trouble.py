@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask, current_app
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests.races import crowd
 from tests.support.troubled_smtp import Behaviour, TroubledServer
@@ -267,6 +267,39 @@ def test_a_runner_that_was_overtaken_spoils_nothing(app: Flask, server: Troubled
         outbox._failed(first, "too late", for_good=True)
     assert states() == [("sent", 2)]
     assert messages()[0].last_error == ""
+
+
+def test_a_failure_that_comes_late_does_not_end_the_lease_of_another(
+    app: Flask, server: TroubledServer
+) -> None:
+    promised()
+    first = outbox._lease()
+    assert first is not None
+    with later(minutes=6):
+        second = outbox._lease()
+        assert second is not None
+        outbox._failed(first, "too late", for_good=True)
+        assert outbox._lease() is None
+    assert states() == [("queued", 2)]
+
+
+def test_a_message_that_is_gone_when_its_result_comes_disturbs_nobody(
+    app: Flask, server: TroubledServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when its order is deleted meanwhile."""
+    first, _second = promised(2)
+    original = outbox.mails.send
+
+    def deleted(message: OutboxMessage) -> None:
+        if message.id == first:
+            extension.session.execute(delete(OutboxMessage).where(OutboxMessage.id == first))
+            extension.session.commit()
+            raise ValueError("cannot be made")
+        original(message)
+
+    monkeypatch.setattr(outbox.mails, "send", deleted)
+    assert outbox.deliver_due() == 1
+    assert states() == [("sent", 1)]
 
 
 def test_deliveries_end_in_time_for_the_other_jobs(app: Flask, server: TroubledServer) -> None:

@@ -96,7 +96,10 @@ def _is_mail(message: OutboxMessage) -> bool:
 
 @transactional
 def _lease() -> OutboxMessage | None:
-    """Take the message that is due longest for this runner; the attempt is counted before it is sent."""
+    """Take the message that is due longest for this runner; the attempt is counted before it is sent.
+
+    What is returned stays as it was then, whatever becomes of the row: ``attempts`` tells whose lease it is.
+    """
     now = clock.now()
     free = or_(OutboxMessage.leased_until.is_(None), OutboxMessage.leased_until < now)
     due = select(OutboxMessage.id).where(OutboxMessage.status == QUEUED, OutboxMessage.due_at <= now, free)
@@ -114,7 +117,9 @@ def _lease() -> OutboxMessage | None:
         .returning(OutboxMessage)
     )
     options = {"synchronize_session": False, "populate_existing": True}
-    return db.session.scalars(taken.execution_options(**options)).one()
+    message = db.session.scalars(taken.execution_options(**options)).one()
+    db.session.expunge(message)
+    return message
 
 
 @transactional
