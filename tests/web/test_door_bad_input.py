@@ -136,6 +136,11 @@ def test_a_form_of_whatever_texts(browser: FlaskClient, event: Event, form: dict
     assert browser.post(door(event), data=form).status_code in (200, 400, 404)
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "x", "٣", "²", "9" * 19, "9" * 5000])
+def test_taking_back_whatever_number(browser: FlaskClient, event: Event, number: str) -> None:
+    assert browser.post(door(event), data={"undo": number}).status_code == 404
+
+
 def test_an_etag_of_whatever_shape(browser: FlaskClient, event: Event) -> None:
     a_ticket(event)
     for tag in ("x", "*", '"', 'W/"x"', '"x:y:z"', "\xff", '"' * 999):

@@ -30,6 +30,7 @@ _POLICY = (
 _PERMISSIONS = "camera=(self), microphone=(), geolocation=(), payment=()"
 #: Stands in an address for the number of a scan.
 _MARK = "{id}"
+_MOST_DIGITS = 19
 
 
 @bp.errorhandler(PassEnded)
@@ -78,7 +79,8 @@ def scan_by_form(event: UUID) -> AnyResponse:
 def _done(door: Door) -> dict[str, Any]:
     given = {name: clean(value) for name, value in request.form.items()}
     if number := given.get("undo", ""):
-        scanned = checkin.undo(door.actor, door.event.id, int(number) if number.isdecimal() else 0)
+        check_in = int(number) if number.isdecimal() and len(number) <= _MOST_DIGITS else 0
+        scanned = checkin.undo(door.actor, door.event.id, check_in)
     else:
         scanned = checkin.scan(door.actor, door.event.id, told.scan_of(door, given), door.gate_types)
     return answers.answer_to(door, scanned)
