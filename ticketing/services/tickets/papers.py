@@ -225,8 +225,8 @@ def _entry(row: Row[Any], uid: str, path: str, day: dt.date | None, is_valid: bo
 
 
 def hours_of(row: Row[Any], day: dt.date | None) -> tuple[datetime, datetime]:
-    """The hours of a row's event (``event_starts_at, event_ends_at, event_timezone``); on one of its days, from
-    its opening to its closing hour as the clocks there say."""
+    """The hours of a row's event (``event_starts_at, event_ends_at, event_timezone``); on one of its days,
+    from its opening to its closing hour as the clocks there say."""
     if day is None:
         return row.event_starts_at, row.event_ends_at
     zone = ZoneInfo(row.event_timezone)
