@@ -89,6 +89,10 @@ def test_without_a_network_the_page_opens_decides_and_tells_everything_once_afte
     event = door.an_evening()
     ada, emmy = door.tickets(event, "Ada Lovelace", "Emmy Noether")
     page = door.ready(doors.open(chromium, event), kept=True)
+    page.evaluate("async () => { await caches.open('door-0:/old'); await caches.open('other'); }")
+    page.reload()
+    door.ready(page, kept=True)
+    assert page.evaluate("() => caches.keys()") == [f"door-1:/checkin/{event.uuid}/", "other"]
     door.check(page, door.code(emmy))
     door.expect_answer(page, "green", "Emmy Noether")
     doors.wire.cut()
@@ -249,3 +253,20 @@ def test_scans_outlive_the_pass_and_are_sent_with_the_next_one(chromium: Browser
     (row,) = door.scans()
     assert (row.result, row.claimed, row.ticket_id) == ("admitted", "admitted", ada.id)
     assert db.session.get_one(Ticket, ada.id).admissions == 1
+
+
+def test_a_list_stays_no_longer_than_its_event_needs_it(chromium: Browser, doors: door.Doors) -> None:
+    event, old = door.an_evening(), door.an_evening()
+    door.tickets(event, "Ada Lovelace")
+    page = door.ready(doors.open(chromium, old), kept=True)
+    page.evaluate(
+        """async event => {
+        await Door.store.put("lists", { event: event + "#checked", at: 0, until: Date.now() - 1000 });
+    }""",
+        str(old.uuid),
+    )
+    doors.enter(page, event)
+    door.ready(page)
+    assert page.evaluate("() => Door.store.keys('lists')") == sorted(
+        [str(event.uuid), f"{event.uuid}#checked"]
+    )

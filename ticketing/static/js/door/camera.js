@@ -7,6 +7,7 @@
 
   const EVERY = 110;
   const LARGEST = 720;
+  const ENOUGH_FAILURES = 5;
 
   function load(address) {
     return new Promise(function (resolve, reject) {
@@ -54,13 +55,17 @@
     return Object.assign(size, camera ? { deviceId: { exact: camera } } : { facingMode: { ideal: "environment" } });
   }
 
-  /* The camera whose picture is shown in `video`. `seen` is called with each code, again and again. */
+  /*
+   * The camera whose picture is shown in `video`. `seen` is called with each code, again and again; `lost`
+   * when the camera goes away by itself.
+   */
   window.Door = window.Door || {};
-  window.Door.makeCamera = function (video, detectorAddresses, seen) {
+  window.Door.makeCamera = function (video, detectorAddresses, seen, lost) {
     const own = { isOn: false };
     const canvas = document.createElement("canvas");
     let detector = null;
     let isOwn = true;
+    let failures = 0;
     let stream = null;
     let timer = 0;
 
@@ -77,10 +82,20 @@
       return brush.getImageData(0, 0, canvas.width, canvas.height);
     }
 
+    /* Some browsers say that they know QR codes, and fail at every picture. */
+    async function failed() {
+      failures += 1;
+      if (isOwn && failures >= ENOUGH_FAILURES) {
+        detector = await vendoredDetector(detectorAddresses);
+        isOwn = false;
+      }
+      return [];
+    }
+
     async function look() {
       if (!own.isOn) return;
       if (video.readyState >= 2 && video.videoWidth && !document.hidden) {
-        const found = await detector.detect(picture()).catch(function () { return []; });
+        const found = await detector.detect(picture()).catch(failed).catch(function () { return []; });
         if (own.isOn) found.forEach(function (code) { seen(code.rawValue); });
       }
       timer = window.setTimeout(look, EVERY);
@@ -100,6 +115,7 @@
     own.start = async function (camera) {
       own.stop();
       stream = await open(camera || remembered());
+      stream.getVideoTracks()[0].addEventListener("ended", lost);
       video.srcObject = stream;
       await video.play();
       if (!detector) {

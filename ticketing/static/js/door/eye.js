@@ -12,7 +12,7 @@
 
   /* `seen` is called with each code. The camera starts by itself where the browser has been asked before. */
   door.bindEye = function (seen) {
-    const camera = door.makeCamera(part("video"), JSON.parse(document.body.dataset.detector), seen);
+    const camera = door.makeCamera(part("video"), JSON.parse(document.body.dataset.detector), seen, lost);
 
     function shows(isOn, why) {
       part("eye").classList.toggle("eye--on", isOn);
@@ -50,6 +50,11 @@
     function stop() {
       camera.stop();
       shows(false);
+    }
+
+    function lost() {
+      camera.stop();
+      shows(false, say("camera_failed"));
     }
 
     async function startIfAllowed() {

@@ -27,8 +27,7 @@
         goes("on");
         return found;
       } catch (error) {
-        if (error.kind === "away") goes("off");
-        if (error.kind === "ended") goes("ended");
+        goes({ away: "off", ended: "ended", refused: "on" }[error.kind] || own.state);
         throw error;
       }
     };
@@ -54,7 +53,10 @@
     };
 
     window.addEventListener("online", own.beat);
-    window.addEventListener("offline", function () { goes("off"); });
+    window.addEventListener("offline", function () {
+      goes("off");
+      own.soon();
+    });
     document.addEventListener("visibilitychange", function () {
       if (!document.hidden) own.beat();
     });

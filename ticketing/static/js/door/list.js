@@ -7,6 +7,7 @@
   "use strict";
 
   const FORM = 1;
+  const CHECKED = "#checked";
   const text = new TextDecoder();
   const bytes = new TextEncoder();
 
@@ -92,7 +93,7 @@
     /* Take what this device kept. A list that is not genuine is thrown away, and said to be so. */
     own.load = async function () {
       const kept = await store.get("lists", event);
-      const checked = await store.get("lists", event + "#checked");
+      const checked = await store.get("lists", event + CHECKED);
       if (!kept) return;
       try {
         own.use(await verified(kept.jws, settings.public_key));
@@ -100,7 +101,7 @@
         own.checkedAt = checked ? checked.at : own.madeAt;
       } catch (error) {
         drop("forged");
-        await store.remove("lists", [event, event + "#checked"]);
+        await store.remove("lists", [event, event + CHECKED]);
       }
     };
 
@@ -122,8 +123,17 @@
         await store.put("lists", { event: event, jws: answer.data, etag: etag }).catch(function () {});
       }
       own.checkedAt = window.Door.calls.now();
-      await store.put("lists", { event: event + "#checked", at: own.checkedAt }).catch(function () {});
+      const note = { event: event + CHECKED, at: own.checkedAt, until: Date.parse(content.until) };
+      await store.put("lists", note).catch(function () {});
       return true;
+    };
+
+    /* Names of people stay on no device for longer than their event needs them there. */
+    own.forgetOld = async function (moment) {
+      for (const key of await store.keys("lists")) {
+        const note = key.endsWith(CHECKED) ? await store.get("lists", key) : null;
+        if (note && note.until < moment) await store.remove("lists", [key, key.slice(0, -CHECKED.length)]);
+      }
     };
 
     /* It may be decided from. */

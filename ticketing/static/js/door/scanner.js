@@ -155,6 +155,7 @@
     if (!canKeep) return door.view.trouble(say("insecure"));
     try {
       await queue.load();
+      await list.forgetOld(door.calls.now());
       await list.load();
       isForged = list.state === "forged";
       if (isForged) door.view.trouble(say("forged"));

@@ -53,6 +53,10 @@
     return settled((await open()).transaction(name).objectStore(name).get(key));
   }
 
+  async function keys(name) {
+    return settled((await open()).transaction(name).objectStore(name).getAllKeys());
+  }
+
   async function ofEvent(name, event) {
     return settled((await open()).transaction(name).objectStore(name).index("event").getAll(event));
   }
@@ -66,5 +70,5 @@
   }
 
   window.Door = window.Door || {};
-  window.Door.store = { get: get, put: put, remove: remove, ofEvent: ofEvent };
+  window.Door.store = { get: get, keys: keys, put: put, remove: remove, ofEvent: ofEvent };
 })();
