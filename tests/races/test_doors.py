@@ -85,7 +85,7 @@ def test_one_scan_told_by_ten_threads_at_once_is_kept_once(app: Flask, committed
 
 
 def test_who_is_let_in_again_while_an_admission_is_taken_back_is_counted(app: Flask, committed: Any) -> None:
-    """People come and go while somebody takes their first admission back: the ticket says what the scans say."""
+    """People leave while somebody takes their admission back: the ticket says what the scans say."""
     event_id, codes = tickets_of_an_evening(committed, 8)
     committed.session.get_one(Event, event_id).check_in_policy = "multiple_entry"
     committed.session.commit()

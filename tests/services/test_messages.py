@@ -23,7 +23,7 @@ from ticketing.models import ActivityLog, Event, Order, Organization, OutboxMess
 from ticketing.models.organizations import MANAGER, MEMBER, OWNER
 from ticketing.policy import ANONYMOUS, SYSTEM, Actor
 from ticketing.queries import messages as reading
-from ticketing.services import messages, notifications, orders
+from ticketing.services import messages, notifications, orders, tickets
 from ticketing.services.orders import Line, terms_for
 
 
@@ -236,6 +236,37 @@ def test_a_mail_to_whom_a_ticket_was_passed_on_goes_to_them(app: Flask) -> None:
     assert messages.send_again(manager, new.uuid)
     *_, again = mails_of(order)
     assert (again.payload, again.status) == (new.payload, "queued"), "it still is about the ticket alone"
+
+
+def test_mails_about_passing_a_ticket_on_stand_among_its_orders_and_can_be_sent_again(
+    app: Flask, smtp_sink: SmtpSink
+) -> None:
+    buyer = BuyerFactory()
+    order = sold(buyer)
+    given = db.session.scalars(db.select(Ticket.id).filter_by(order_id=order.id)).first()
+    tickets.transfer(buyer, given, email="friend@example.org")
+    assert outbox.deliver_due() == 3
+    letters = {letter.kind: letter for letter in reading.of_order(order)}
+    received, passed_on = letters[notifications.TICKET_RECEIVED], letters[notifications.TICKET_PASSED_ON]
+    assert (received.recipient, passed_on.recipient) == ("friend@example.org", buyer.email)
+    assert messages.send_again(manager_of(order), received.uuid)
+    assert outbox.deliver_due() == 1
+    to_friend = [letter for letter in smtp_sink.messages if letter["To"] == "friend@example.org"]
+    assert len(to_friend) == len({letter["Message-ID"] for letter in to_friend}) == 2
+
+
+def test_a_mail_to_somebody_who_has_passed_the_ticket_on_is_not_sent_again(app: Flask) -> None:
+    buyer = BuyerFactory()
+    order = sold(buyer)
+    given = db.session.scalars(db.select(Ticket).filter_by(order_id=order.id)).first()
+    assert given is not None
+    tickets.transfer(buyer, given.id, email="friend@example.org")
+    outbox.deliver_due()
+    received = next(m for m in mails_of(order) if m.kind == notifications.TICKET_RECEIVED)
+    given.attendee_email, given.code_version = "cousin@example.org", 3
+    with pytest.raises(Invalid) as refused:
+        messages.send_again(manager_of(order), received.uuid)
+    assert refused.value.code == "no_recipient"
 
 
 def visit_mail(order: Order, kind: str, **row: Any) -> OutboxMessage:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from ticketing import clock
 from ticketing.extensions import db
@@ -39,14 +40,18 @@ class Letter:
 
 
 _TICKET_ID = OutboxMessage.payload["ticket_id"].as_integer()
+_USER_ID = OutboxMessage.payload["user_id"].as_integer()
+_named = aliased(User)
 _LETTERS = (
     select(
         OutboxMessage,
         Ticket.code_version,
         func.coalesce(User.email, Ticket.attendee_email).label("held_by"),
+        _named.email.label("named"),
     )
     .outerjoin(Ticket, and_(Ticket.order_id == OutboxMessage.order_id, Ticket.id == _TICKET_ID))
     .outerjoin(User, User.id == Ticket.user_id)
+    .outerjoin(_named, _named.id == _USER_ID)
     .where(OutboxMessage.order_id == bindparam("order"), OutboxMessage.kind.startswith(MAIL))
     .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
     .execution_options(populate_existing=True)
@@ -87,13 +92,16 @@ def _letter(row: Any, order: Order) -> Letter:
 
 
 def _recipient(row: Any, order: Order) -> str:
-    """Who gets it: the buyer, or whoever holds the ticket that it is about and has not passed it on."""
-    payload = row[0].payload
+    """Who gets it: the buyer, an account that it names, or whoever holds the ticket that it is about and has
+    not passed it on."""
+    payload, held_by = row[0].payload, row.held_by or ""
     if "order_id" in payload:
         return order.buyer_email
-    if payload.get("code_version", row.code_version) != row.code_version:
-        return ""
-    return payload.get("to") or row.held_by or ""
+    if "user_id" in payload:
+        return row.named or ""
+    is_theirs = payload.get("to", held_by).lower() == held_by.lower()
+    is_same = payload.get("code_version", row.code_version) == row.code_version
+    return held_by if is_theirs and is_same else ""
 
 
 def state_of(message: OutboxMessage) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.models import Order, OutboxMessage
+from ticketing.models import Order, OutboxMessage, Ticket
 
 VERIFY_EMAIL = "mail.verify_email"
 WELCOME = "mail.welcome"
@@ -57,6 +57,13 @@ def tell_buyer(kind: str, order: Order, **ids: Any) -> None:
     """Promise the order's buyer a message, in the language that the order was placed in."""
     if order.buyer_email:
         tell(kind, language=order.language, order_id=order.id, **ids)
+
+
+def tell_of_ticket(kind: str, about: Ticket, *, language: str, **ids: Any) -> None:
+    """Promise a message about a ticket, to somebody who need not be its order's buyer; it stands among the
+    order's messages."""
+    payload = {"ticket_id": about.id, **ids}
+    db.session.execute(insert(OutboxMessage).values(**row(kind, language, about.order_id, payload)))
 
 
 def row(

@@ -53,9 +53,10 @@ def transfer(actor: Actor, key: Key, *, email: str, name: str = "") -> Ticket:
     ticket.code_hash = code_hash(code_of(ticket.uuid, ticket.code_version, ticket.key_version))
     db.session.flush()
     activity.record(actor, "ticket_transferred", ticket, to_account=ticket.user_id)
-    notifications.tell(notifications.TICKET_RECEIVED, language=actor.language, ticket_id=ticket.id, to=email)
-    notifications.tell(
-        notifications.TICKET_PASSED_ON, language=actor.language, ticket_id=ticket.id, user_id=old_holder
+    language = actor.language
+    notifications.tell_of_ticket(notifications.TICKET_RECEIVED, ticket, language=language, to=email)
+    notifications.tell_of_ticket(
+        notifications.TICKET_PASSED_ON, ticket, language=language, user_id=old_holder
     )
     return ticket
 
