@@ -39,7 +39,8 @@ def send(message: OutboxMessage) -> None:
         subject=subject,
         body=body,
         to=[context["recipient"]],
-        headers={"Message-ID": f"<{message.uuid}@{_host()}>"},
+        # Answering machines do not answer machines.
+        headers={"Message-ID": f"<{message.uuid}@{_host()}>", "Auto-Submitted": "auto-generated"},
     )
     mail.attach_alternative(page, "text/html")
     for paper in context.get("papers", ()):
