@@ -164,6 +164,8 @@ def _conditions(event_id: int, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.words:
         columns = (Ticket.attendee_name, Ticket.number, Order.number, Order.buyer_name)
         where.append(or_(*(column.icontains(wanted.words, autoescape=True) for column in columns)))
+        # Known already, and said so that not the tickets of all events are looked through.
+        where.append(Ticket.event_id == event_id)
     return where
 
 
