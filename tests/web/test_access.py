@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 AREAS = (
     "account", "bookings", "catalog", "checkout", "door", "media",
-    "organizer_door", "recovery", "sandbox", "settings", "staff", "tickets",
+    "organizer", "organizer_door", "organizer_look", "organizer_orders", "recovery", "sandbox", "settings",
+    "staff", "tickets",
 )  # fmt: skip
 PUBLIC = {
     "account.open_account",
@@ -40,6 +41,7 @@ _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {
     "key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x",
     "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY,
+    "order": _KEY, "message": _KEY, "organization": _KEY,
 }  # fmt: skip
 
 
