@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser import door
 from tests.browser.camera import seeing, write_film
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_keyboard import tab_to
 from tests.browser.test_screens import AXE
 from tests.support.server import Server
 from ticketing.extensions import db
@@ -124,11 +125,11 @@ def test_what_the_camera_sees_is_let_in_once(chromium: Browser, doors: door.Door
 def test_a_browser_that_knows_codes_itself_fetches_no_reader(chromium: Browser, doors: door.Doors) -> None:
     event = door.an_evening()
     (ada,) = door.tickets(event, "Ada Lovelace")
-    page = door.ready(doors.open(chromium, event))
+    page = door.ready(doors.open(chromium, event), kept=True)
     expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
     page.add_init_script(_OWN_DETECTOR.replace("CODE", door.code(ada)))
     page.reload()
-    door.ready(page)
+    door.ready(page, kept=True)
     before = len(doors.asked)
     page.get_by_role("button", name="Start the camera").click()
     door.expect_answer(page, "green", "Ada Lovelace")
@@ -141,13 +142,13 @@ def test_a_browser_that_knows_codes_itself_fetches_no_reader(chromium: Browser, 
     assert not [path for path in doors.asked[before:] if "barcode-detector" in path]
 
 
-#: A browser with its own detector, two cameras and a light. It sees the same code all the time.
+#: A browser with its own detector, two cameras and a light. It sees the same code until the light is on.
 _OWN_DETECTOR = """
     window.lights = [];
     window.chosen = [];
     window.BarcodeDetector = class {
         static async getSupportedFormats() { return ["ean_13", "qr_code"]; }
-        async detect() { return [{ rawValue: "CODE" }]; }
+        async detect() { return window.lights.length ? [] : [{ rawValue: "CODE" }]; }
     };
     const painted = document.createElement("canvas");
     const brush = painted.getContext("2d");
@@ -189,6 +190,24 @@ def test_an_admission_can_be_taken_back(chromium: Browser, doors: door.Doors) ->
     door.check(page, door.code(ada))
     door.expect_answer(page, "green", "Ada Lovelace")
     assert [row.result for row in door.scans()] == ["undone", "admitted"]
+
+
+def test_the_whole_page_can_be_steered_with_the_keyboard(chromium: Browser, doors: door.Doors) -> None:
+    event = door.an_evening()
+    (ada,) = door.tickets(event, "Ada Lovelace")
+    page = door.ready(doors.open(chromium, event, viewport=DESKTOP))
+    page.reload()
+    door.ready(page)
+    tab_to(page, "Start the camera")
+    tab_to(page, "Code by hand")
+    page.keyboard.type(f"{door.code(ada)}\n")
+    door.expect_answer(page, "green", "Ada Lovelace", close=False)
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-answer]")).to_be_hidden()
+    tab_to(page, "Undo: Ada Lovelace")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-recent-rows]")).to_contain_text("Taken back")
+    expect(page.get_by_role("heading", name="Last scans")).to_be_focused()
 
 
 def test_who_has_no_code_is_found_and_let_in(chromium: Browser, doors: door.Doors) -> None:
