@@ -99,9 +99,12 @@ def get(event_id: int, scan: int) -> Row[Any]:
 
 
 def stream(event_id: int, wanted: Filter, size: int = BATCH) -> Iterator[Rows]:
-    """Every scan that matches, oldest first, in batches. Each batch is a statement of its own that goes on
-    where the one before ended, so that nothing stays open while somebody slow takes the file."""
-    ordered = _scans().where(*_conditions(event_id, wanted)).order_by(CheckIn.scanned_at, CheckIn.id)
+    """Every scan that matches, oldest first, in batches; without ``can_be_undone``.
+
+    Each batch is a statement of its own that goes on where the one before ended, so that nothing stays open
+    while somebody slow takes the file.
+    """
+    ordered = _plain().where(*_conditions(event_id, wanted)).order_by(CheckIn.scanned_at, CheckIn.id)
     after: list[ColumnElement[bool]] = []
     while rows := db.session.execute(ordered.where(*after).limit(size)).all():
         yield rows
@@ -175,6 +178,12 @@ def _scans() -> Select[*tuple[Any, ...]]:
     is_latest = ~exists().where(
         since.ticket_id == CheckIn.ticket_id, since.id > CheckIn.id, since.result.in_((ADMITTED, LEFT))
     )
+    can_be_undone = and_(CheckIn.result == ADMITTED, CheckIn.ticket_id.is_not(None), is_latest)
+    return _plain().add_columns(can_be_undone.label("can_be_undone"))
+
+
+@functools.cache
+def _plain() -> Select[*tuple[Any, ...]]:
     return (
         select(
             CheckIn.id,
@@ -187,9 +196,6 @@ def _scans() -> Select[*tuple[Any, ...]]:
             CheckIn.device,
             CheckIn.claimed,
             CONFLICT.label("is_conflict"),
-            and_(CheckIn.result == ADMITTED, CheckIn.ticket_id.is_not(None), is_latest).label(
-                "can_be_undone"
-            ),
             CheckIn.ticket_id,
             Ticket.number.label("ticket_number"),
             Ticket.attendee_name,
