@@ -274,10 +274,15 @@ def test_without_scripts_codes_are_typed_and_names_searched(chromium: Browser, d
     expect(page.get_by_role("status", name="Let in")).to_contain_text("Emmy Noether")
     page.get_by_role("status", name="Let in").get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Taken back: the ticket is good again")).to_be_visible()
+    page.get_by_role("radio", name="Out").check(force=True)
+    page.get_by_label("Code by hand").fill(door.code(ada))
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("status", name="Let out")).to_contain_text("Ada Lovelace")
+    expect(page.get_by_role("radio", name="Out"), "it stays as it was chosen").to_be_checked()
     page.get_by_label("Code by hand").fill("nothing")
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("alert").filter(has_text="We know no such ticket")).to_be_visible()
-    assert [row.result for row in door.scans()] == ["admitted", "undone", "refused"]
+    assert [row.result for row in door.scans()] == ["admitted", "undone", "left", "refused"]
 
 
 @pytest.mark.parametrize(
