@@ -136,6 +136,9 @@
       }
     };
 
+    /* How many tickets are on it. */
+    own.size = function () { return byHash.size; };
+
     /* It may be decided from. */
     own.isUsable = function (moment) {
       return content !== null && moment < Date.parse(content.until);

@@ -6,7 +6,9 @@
   const part = door.part;
   const say = door.words.say;
   const settings = JSON.parse(document.body.dataset.door);
-  const LIST_EVERY = 60000;
+  /* A list grows old in a minute, a large one in a minute for each so many tickets: it is a megabyte or two. */
+  const MINUTE = 60000;
+  const TICKETS_A_MINUTE = 4000;
   const SAME_FOR = 3000;
   const BUSY_AFTER = 400;
   const canKeep = Boolean(window.isSecureContext && window.indexedDB && window.crypto.subtle);
@@ -40,6 +42,10 @@
     recent.use((await link.call(settings.urls.recent)).data.scans);
   }
 
+  function listLasts() {
+    return MINUTE * Math.max(1, Math.ceil(list.size() / TICKETS_A_MINUTE));
+  }
+
   async function askList() {
     if (!canKeep) return;
     const asked = Date.now();
@@ -71,7 +77,7 @@
   async function beats() {
     await askCounts();
     await tellWaiting();
-    if (Date.now() - listAsked > LIST_EVERY) await askList();
+    if (Date.now() - listAsked > listLasts()) await askList();
     refresh();
   }
 
