@@ -43,8 +43,13 @@ def scene(request: pytest.FixtureRequest) -> Iterator[tuple[Place, Server, Payer
 
 def run(where: Place, *command: str) -> str:
     """What ``tests.faults.playhouse`` printed."""
+    return run_program("tests.faults.playhouse", where, *command)
+
+
+def run_program(name: str, where: Place, *command: str) -> str:
+    """What a program of ours printed that ran in the shop's environment."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.playhouse", *command],
+        [sys.executable, "-m", name, *command],
         env=where.environment,
         cwd=ROOT,
         check=True,
