@@ -31,11 +31,12 @@ from ticketing.extensions import db as extension
 from ticketing.models import Event, Ticket, TicketType
 from ticketing.models.orders import CONFIRMED
 from ticketing.policy import ANONYMOUS, SYSTEM, Actor
-from ticketing.queries import scanner_links, scans
-from ticketing.queries.door_figures import figures
+from ticketing.queries import door_figures, scanner_links, scans
+from ticketing.queries.door_figures import Figures
 from ticketing.queries.scans import Filter
 from ticketing.services import checkin
 from ticketing.services.checkin import Scan, Scanned, scan
+from ticketing.services.checkin.rules import Occasion
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -168,7 +169,7 @@ def test_what_was_taken_back_contradicts_nobody(event: Event) -> None:
     for found in (told, wrong):
         checkin.undo(SYSTEM, event.id, found.check_in_id)
     assert ids(event, conflicts=True) == []
-    assert figures(event.id).conflicts == 0
+    assert figures(event).conflicts == 0
 
 
 def test_the_cause_is_the_admission_that_was_known_then(event: Event) -> None:
@@ -219,6 +220,11 @@ def test_a_stream_has_every_scan_once_however_small_its_batches(event: Event) ->
     assert list(scans.stream(event.id, Filter(result="refused"))) == []
 
 
+def figures(event: Event) -> Figures:
+    today = Occasion.of(event).counted_day(clock.now())
+    return door_figures.figures(event.id, event.check_in_policy, today)
+
+
 class TestFigures:
     """The door in numbers."""
 
@@ -228,27 +234,38 @@ class TestFigures:
         a_ticket(event, "Standing", status="cancelled")
         let_in(seats[0])
         let_in(seats[0])
-        found = figures(event.id)
+        found = figures(event)
         assert [(row.name, row.admitted, row.expected) for row in found.types] == [
             ("Seat", 1, 3),
             ("Standing", 0, 1),
         ]
         assert (found.admitted, found.expected, found.refused) == (1, 4, 1)
 
+    def test_where_people_come_anew_each_day_who_came_yesterday_is_expected_again(self, event: Event) -> None:
+        event.check_in_policy, event.ends_at = "daily_entry", DOORS + timedelta(days=1, hours=5)
+        ticket = a_ticket(event)
+        let_in(ticket)
+        assert figures(event).admitted == 1
+        with time_machine.travel(DOORS + timedelta(days=1), tick=False):
+            assert (figures(event).admitted, figures(event).expected) == (0, 1)
+        let_in(ticket, minutes=24 * 60)
+        with time_machine.travel(DOORS + timedelta(days=9), tick=False):
+            assert figures(event).admitted == 1, "afterwards the last day counts"
+
     def test_who_is_inside_is_known_only_where_people_are_scanned_out(self, event: Event) -> None:
         first, second = a_ticket(event), a_ticket(event)
         let_in(first)
         let_in(second)
-        assert figures(event.id).inside is None
+        assert figures(event).inside is None
         let_in(first, direction="exit")
-        assert figures(event.id).inside == 1
+        assert figures(event).inside == 1
 
     def test_scans_are_counted_by_gate_and_device(self, event: Event) -> None:
         ticket = a_ticket(event)
         let_in(ticket, gate="A", device="Phone 1")
         let_in(ticket, gate="A", device="Phone 2", minutes=1)
         offline(ticket, 2, gate="B", device="Phone 3")
-        found = figures(event.id)
+        found = figures(event)
         assert [(row.gate, row.device, row.admitted, row.refused, row.conflicts) for row in found.gates] == [
             ("A", "Phone 1", 1, 0, 0),
             ("A", "Phone 2", 0, 1, 0),
@@ -263,13 +280,13 @@ class TestFigures:
         let_in(ticket, minutes=-54)
         let_in(ticket, minutes=1)
         with time_machine.travel(DOORS + timedelta(minutes=2), tick=False):
-            hour = figures(event.id).hour
+            hour = figures(event).hour
         assert [(slot.admitted, slot.refused) for slot in hour] == [(0, 1), *[(0, 0)] * 10, (0, 1)]
         assert hour[-1].begins == DOORS
         assert hour[0].begins == DOORS - timedelta(minutes=55)
 
     def test_of_an_event_without_tickets_there_is_nothing_to_tell(self, event: Event) -> None:
-        found = figures(event.id)
+        found = figures(event)
         assert (found.admitted, found.expected, found.inside, found.conflicts) == (0, 0, None, 0)
         assert found.busiest == 1
 

@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -326,3 +326,12 @@ def test_a_link_that_was_taken_back_gives_no_list(app: Flask, event: Event) -> N
     assert fetched(browser, event)
     checkin.revoke_link(SYSTEM, link.id)
     assert browser.get(door(event, "list")).status_code == 401
+
+
+def test_figures_speak_of_the_first_day_before_the_event_and_of_the_last_after_it() -> None:
+    starts_at = datetime(2030, 6, 1, 18, tzinfo=UTC)
+    occasion = Occasion(
+        1, "published", starts_at, starts_at + timedelta(days=2, hours=5), "UTC", "daily_entry"
+    )
+    days = (-9, 0, 1, 2, 9)
+    assert [occasion.counted_day(starts_at + timedelta(days=n)).day for n in days] == [1, 1, 2, 3, 3]

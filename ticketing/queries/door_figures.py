@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,8 +12,9 @@ from sqlalchemy import ColumnElement, Row, Select, case, func, select
 
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.models import CheckIn, Offer, Ticket, TicketType
-from ticketing.models.tickets import ADMITTED, LEFT, REFUSED, UNDONE, VOID
+from ticketing.models import CheckIn
+from ticketing.models.tickets import ADMITTED, LEFT, REFUSED, UNDONE
+from ticketing.queries import door
 from ticketing.queries.scans import CONFLICT
 
 Rows = Sequence[Row[Any]]
@@ -32,9 +34,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``types`` are rows of ``name, expected, admitted, inside``: people with tickets that stand. ``gates``
-    are rows of ``gate, device, admitted, refused, undone, left, conflicts, last_at``: scans. ``hour`` is the
-    last hour, the oldest slot first; the last one is not over."""
+    """``types`` are those of :func:`door.counts`: people. ``gates`` are rows of ``gate, device, admitted,
+    refused, undone, left, conflicts, last_at``: scans. ``hour`` is the last hour, the oldest slot first; the
+    last one is not over."""
 
     types: Rows
     gates: Rows
@@ -42,7 +44,7 @@ class Figures:
 
     @property
     def expected(self) -> int:
-        """Tickets that stand."""
+        """Tickets that stand and are good for the day."""
         return sum(row.expected for row in self.types)
 
     @property
@@ -78,32 +80,13 @@ class Figures:
         return max(1, *(slot.admitted + slot.refused for slot in self.hour))
 
 
-def figures(event_id: int) -> Figures:
-    """The event's doors at this moment."""
-    return Figures(_types(event_id), _gates(event_id), _hour(event_id))
+def figures(event_id: int, policy: str, day: dt.date) -> Figures:
+    """The event's doors at this moment; who is expected and came, as :func:`door.counts` says it of a day."""
+    return Figures(door.counts(event_id, policy, day), _gates(event_id), _hour(event_id))
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count(case((condition, 1)))
-
-
-def _types(event_id: int) -> Rows:
-    # By way of its offers: asked for the tickets' own event, SQLite reads those of all events.
-    statement: Select[*tuple[Any, ...]] = (
-        select(
-            TicketType.name,
-            func.count().label("expected"),
-            _number(Ticket.admissions > 0).label("admitted"),
-            _number(Ticket.is_inside.is_(True)).label("inside"),
-        )
-        .select_from(Offer)
-        .join(Ticket, Ticket.offer_id == Offer.id)
-        .join(TicketType, TicketType.id == Offer.ticket_type_id)
-        .where(Offer.event_id == event_id, Ticket.status != VOID)
-        .group_by(TicketType.id, TicketType.name)
-        .order_by(TicketType.id)
-    )
-    return db.session.execute(statement).all()
 
 
 def _gates(event_id: int) -> Rows:

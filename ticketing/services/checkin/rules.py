@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from ticketing.models.events import CANCELLED
@@ -52,6 +53,13 @@ class Occasion:
     timezone: str
     policy: str
 
+    @classmethod
+    def of(cls, event: Any) -> Self:
+        """The occasion that an event is, as model or as row."""
+        return cls(
+            event.id, event.status, event.starts_at, event.ends_at, event.timezone, event.check_in_policy
+        )
+
     @property
     def day_begins(self) -> int:
         """When a day of the event begins, in minutes after midnight where it takes place."""
@@ -62,6 +70,10 @@ class Occasion:
         """The event's day that a moment belongs to."""
         local = moment.astimezone(ZoneInfo(self.timezone))
         return (local - timedelta(minutes=self.day_begins)).date()
+
+    def counted_day(self, moment: datetime) -> dt.date:
+        """The day that figures speak of at that moment: the first before the event, the last after it."""
+        return self.day_of(min(max(moment, self.starts_at), self.ends_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,7 +231,7 @@ def _take_back(ticket_id: int) -> None:
         ticket.status = ACTIVE
     if last is not None:
         event = load(Event, ticket.event_id)
-        ticket.admitted_on = _as_occasion(event).day_of(last)
+        ticket.admitted_on = Occasion.of(event).day_of(last)
 
 
 def _keep(
@@ -277,10 +277,4 @@ def _occasion(actor: Actor, key: Key) -> Occasion:
     event = load(Event, key)
     require(actor, Permission.EVENT_SEE, event)
     require(actor, Permission.EVENT_SCAN, event)
-    return _as_occasion(event)
-
-
-def _as_occasion(event: Event) -> Occasion:
-    return Occasion(
-        event.id, event.status, event.starts_at, event.ends_at, event.timezone, event.check_in_policy
-    )
+    return Occasion.of(event)

@@ -63,9 +63,7 @@ class DoorEvent:
     @property
     def occasion(self) -> Occasion:
         """The event as the rules want it."""
-        return Occasion(
-            self.id, self.status, self.starts_at, self.ends_at, self.timezone, self.check_in_policy
-        )
+        return Occasion.of(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class Door:
     @property
     def counts(self) -> list[Row[Any]]:
         """How many are expected and in, by type of ticket."""
-        today = self.event.occasion.day_of(clock.now())
+        today = self.event.occasion.counted_day(clock.now())
         return reading.counts(self.event.id, self.event.check_in_policy, today)
 
 

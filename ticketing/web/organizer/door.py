@@ -14,11 +14,13 @@ from flask_wtf import FlaskForm
 from sqlalchemy import Row
 from werkzeug.wrappers import Response as AnyResponse
 
+from ticketing import clock
 from ticketing.errors import Invalid, NotSignedIn
 from ticketing.models.tickets import SCAN_RESULTS
 from ticketing.queries import door_figures, scans
 from ticketing.queries.scans import Filter
 from ticketing.services import checkin
+from ticketing.services.checkin.rules import Occasion
 from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.catalog import page_number
@@ -84,7 +86,9 @@ def live(event: UUID) -> str | tuple[str, int]:
 def _board(event: UUID) -> dict[str, Any]:
     row, wanted = scans.get_event(current_actor(), event), asked_for()
     page = scans.find(row.id, wanted, page=page_number())
-    figures, earlier = door_figures.figures(row.id), scans.earlier(page.items)
+    earlier = scans.earlier(page.items)
+    today = Occasion.of(row).counted_day(clock.now())
+    figures = door_figures.figures(row.id, row.check_in_policy, today)
     mark = hashlib.sha256(repr((page, figures, earlier)).encode()).hexdigest()[:16]
     return {
         **WORDS,

@@ -181,7 +181,7 @@
 
     /* How many are in, as far as this device knows: {admitted, expected, types}. */
     own.counts = function (moment) {
-      const today = rules.dayOf(content.event, moment);
+      const today = rules.countedDay(content.event, moment);
       const types = new Map();
       content.tickets.map(look).forEach(function (ticket) {
         if (!rules.isExpected(ticket, today)) return;

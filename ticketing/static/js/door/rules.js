@@ -29,6 +29,11 @@
     return new Date(shown).toISOString().slice(0, 10);
   }
 
+  /* The day that figures speak of: the first before the event, the last after it. */
+  function countedDay(event, moment) {
+    return dayOf(event, Math.min(Math.max(moment, Date.parse(event.starts_at)), Date.parse(event.ends_at)));
+  }
+
   /* How often a ticket lets its holder in. */
   function modeOf(event, ticket) {
     if (event.policy === "multiple_entry") return "again";
@@ -89,6 +94,6 @@
 
   window.Door = window.Door || {};
   window.Door.rules = {
-    dayOf: dayOf, modeOf: modeOf, decide: decide, after: after, isExpected: isExpected, hasCome: hasCome,
+    dayOf: dayOf, countedDay: countedDay, modeOf: modeOf, decide: decide, after: after, isExpected: isExpected, hasCome: hasCome,
   };
 })();
