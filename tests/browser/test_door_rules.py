@@ -199,9 +199,14 @@ def test_what_is_not_on_the_list_is_unknown(db: SQLAlchemy, page: Page) -> None:
 
 
 def test_both_count_alike(db: SQLAlchemy, page: Page) -> None:
-    """How many are expected and in, on the event's days."""
+    """How many are expected and in: on the event's days, before them and after."""
     for policy in (ONCE, DAILY, AGAIN):
-        event = EventFactory(starts_at=EVENING, timezone=BERLIN, check_in_policy=policy)
+        event = EventFactory(
+            starts_at=EVENING,
+            ends_at=EVENING + timedelta(days=1, hours=5),
+            timezone=BERLIN,
+            check_in_policy=policy,
+        )
         days = [EventDayFactory(event=event, date=dt.date(2030, 6, day)) for day in (1, 2)]
         used = {"status": "used", "admissions": 1, "admitted_on": dt.date(2030, 6, 1)}
         for offer in (
@@ -212,8 +217,11 @@ def test_both_count_alike(db: SQLAlchemy, page: Page) -> None:
             for columns in ({}, used, {"status": "cancelled"}):
                 door.a_ticket(offer, **columns)
         payload = payload_of(event, [])
-        for day in (1, 2):
-            rows = reading.counts(event.id, policy, dt.date(2030, 6, day))
+        for day, counted in (("05-20", 1), ("06-01", 1), ("06-02", 2), ("06-20", 2)):
+            moment = at(f"2030-{day} 21:00")
+            today = Occasion.of(event).counted_day(moment)
+            assert today == dt.date(2030, 6, counted)
+            rows = reading.counts(event.id, policy, today)
             by_server = {row.id: [row.admitted, row.expected] for row in rows if row.expected}
-            by_page = page.evaluate(_COUNT, [payload, at(f"2030-06-0{day} 21:00").timestamp() * 1000])
+            by_page = page.evaluate(_COUNT, [payload, moment.timestamp() * 1000])
             assert {int(kind): pair for kind, pair in by_page} == by_server, (policy, day)
