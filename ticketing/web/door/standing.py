@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +24,12 @@ from ticketing.models import Event, ScannerPass
 from ticketing.policy import Actor
 from ticketing.queries import door as reading
 from ticketing.services.checkin import find_pass
+from ticketing.services.checkin.links import AFTERWARDS
 from ticketing.services.checkin.lists import Wanted
 from ticketing.services.checkin.rules import Occasion
 from ticketing.web.actor import current_actor
 
 COOKIE = "scanner"
-#: How long an account's list counts after the event: as long as a link's.
-_AFTERWARDS = timedelta(hours=12)
 
 
 class PassEnded(NotFound):
@@ -89,8 +88,8 @@ class Door:
 
     @property
     def wanted(self) -> Wanted:
-        """The list that this device keeps."""
-        until = self.event.ends_at + _AFTERWARDS if self.scanner is None else self.scanner.expires_at
+        """The list that this device keeps; an account's counts as long as a link would."""
+        until = self.event.ends_at + AFTERWARDS if self.scanner is None else self.scanner.expires_at
         return Wanted(self.event.occasion, str(self.event.uuid), self.event.title, self.gate_types, until)
 
     @property
