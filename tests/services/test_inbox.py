@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -145,7 +146,8 @@ def test_an_event_about_no_payment_is_kept_and_ignored() -> None:
 
 
 def test_an_event_about_a_payment_that_the_gateway_knows_and_we_do_not_is_ignored() -> None:
-    foreign = Sandbox().open_intent(idempotency_key="foreign", amount=5, currency="USD", details={})
+    key = secrets.token_hex(8)
+    foreign = Sandbox().open_intent(idempotency_key=key, amount=5, currency="USD", details={})
     inbox.receive(NAME, *Sandbox().decide(foreign.reference, True))
     assert event().outcome == "ignored: unknown payment"
 
