@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 AREAS = (
     "account", "bookings", "catalog", "checkout", "door", "media",
-    "organizer", "organizer_door", "organizer_look", "organizer_orders", "recovery", "sandbox", "settings",
-    "staff", "tickets",
+    "organizer", "organizer_door", "organizer_editor", "organizer_look", "organizer_orders", "recovery",
+    "sandbox", "settings", "staff", "tickets",
 )  # fmt: skip
 PUBLIC = {
     "account.open_account",

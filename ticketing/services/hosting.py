@@ -57,7 +57,8 @@ def organization_for(actor: Actor, given: Key | None = None) -> Organization:
 def draft(
     actor: Actor,
     *,
-    place: Mapping[str, Any],
+    place: Mapping[str, Any] | None = None,
+    venue: Key | None = None,
     organization: Key | None = None,
     category: Key | None = None,
     timezone: str | None = None,
@@ -65,9 +66,9 @@ def draft(
     currency: str = "",
     **details: Any,
 ) -> Event:
-    """Draft an event whose venue is described in words (EasyTicket 003, Events). ``place`` are columns of a
-    venue, ``base_price`` is in major units, ``details`` are those of ``events.create``. A ``currency`` only
-    says what the caller takes the organization's to be.
+    """Draft an event whose venue is described in words (EasyTicket 003, Events), or chosen. ``place`` are
+    columns of a venue, ``base_price`` is in major units, ``details`` are those of ``events.create``. A
+    ``currency`` only says what the caller takes the organization's to be.
 
     :raises NotAllowed: see ``organization_for``.
     :raises Invalid: the times contradict each other, it would start in the past, be free at a price, be
@@ -75,14 +76,13 @@ def draft(
     """
     owner = organization_for(actor, organization)
     zone = events.checked_zone(timezone or current_app.config["DEFAULT_TIMEZONE"])
-    said = {column: value for column, value in place.items() if value not in ("", None)}
     _refuse_other(currency, owner.currency)
     price = _minor(base_price, owner.currency)
     _refuse_priced_and_free(details.get("is_free", False), price, {"is_free"})
     return events.create(
         actor,
         organization=owner.id,
-        venue=venues.private(actor, owner.id, said, timezone=zone).id,
+        venue=_described(actor, owner.id, place, zone) if venue is None else venue,
         category=None if category is None else categories.usable(category).id,
         timezone=timezone,
         base_price=price,
@@ -179,6 +179,12 @@ def restage(
     events.update(actor, event.id, **changed)
     _restock(actor, event, seats, price)
     return load(Event, event.id)
+
+
+def _described(actor: Actor, organization_id: int, place: Mapping[str, Any] | None, zone: str) -> int:
+    """The venue that is described; what is left empty may be anything."""
+    said = {column: value for column, value in (place or {}).items() if value not in ("", None)}
+    return venues.private(actor, organization_id, said, timezone=zone).id
 
 
 def _moved(actor: Actor, event: Event, place: Mapping[str, Any]) -> int:
