@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 AREAS = (
-    "account", "bookings", "catalog", "checkout", "door", "media",
+    "account", "bookings", "catalog", "checkout", "door", "findability", "media", "organizations",
     "organizer", "organizer_door", "organizer_editor", "organizer_look", "organizer_orders", "recovery",
     "sandbox", "settings", "staff", "tickets",
 )  # fmt: skip
@@ -26,7 +26,12 @@ PUBLIC = {
     "door.link",
     "door.open_link",
     "door.worker",
+    "findability.feed_ics",
+    "findability.feed_xml",
+    "findability.robots",
+    "findability.site_map",
     "media.picture",
+    "organizations.index",
     "recovery.change_address",
     "recovery.confirm_address",
     "recovery.forgotten",
@@ -41,7 +46,7 @@ _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {
     "key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x",
     "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY,
-    "order": _KEY, "message": _KEY, "organization": _KEY,
+    "order": _KEY, "message": _KEY, "organization": _KEY, "number": "1",
 }  # fmt: skip
 
 

@@ -35,6 +35,8 @@ def pages(app: Flask, db: SQLAlchemy, world: World) -> Iterator[tuple[str, str]]
     keys = [(name, str(db.session.get_one(Order, number).uuid)) for name, number in orders]
     ticket = [("confirmed", str(db.session.get_one(Ticket, world.my_ticket).uuid))]
     draft = db.session.get_one(Event, world.draft)
+    shown = db.session.get_one(Event, world.event)
+    organizers = [("event's", db.session.get_one(Organization, shown.organization_id).slug)]
     organizations = [("draft's", str(db.session.get_one(Organization, draft.organization_id).uuid))]
     shown_by = (
         ("slug", slugs),
@@ -43,6 +45,7 @@ def pages(app: Flask, db: SQLAlchemy, world: World) -> Iterator[tuple[str, str]]
         ("order", keys),
         ("ticket", ticket),
         ("organization", organizations),
+        ("organizer", organizers),
     )
     urls = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():

@@ -134,7 +134,7 @@ def period_bounds(period: str, now: datetime, zone: ZoneInfo) -> tuple[datetime,
 
 
 #: What the public programme holds: published, listed, not over at the moment ``now``.
-_ON_SHOW = and_(Event.status == PUBLISHED, Event.ends_at > bindparam("now"), Event.is_unlisted.is_(False))
+ON_SHOW = and_(Event.status == PUBLISHED, Event.ends_at > bindparam("now"), Event.is_unlisted.is_(False))
 
 
 _COLUMNS = (
@@ -156,12 +156,12 @@ _COLUMNS = (
 )
 
 
-_CARDS = select(*_COLUMNS).select_from(Event).join(Event.venue).outerjoin(Event.category)
+CARDS = select(*_COLUMNS).select_from(Event).join(Event.venue).outerjoin(Event.category)
 _COUNT = select(func.count()).select_from(Event).join(Event.venue).outerjoin(Event.category)
 
 
 def _conditions(search: Search, now: datetime, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    conditions = [_ON_SHOW]
+    conditions = [ON_SHOW]
     if search.words:
         conditions.append(matching(search.words))
     if search.category:
@@ -184,9 +184,9 @@ def find_events(search: Search, *, page: int, zone: ZoneInfo, size: int = PAGE_S
     number = min(max(page, 1), max(1, -(-total // size)), MAX_PAGE)
     rows: Sequence[Any] = ()
     if total:
-        ordered = _CARDS.where(*conditions).order_by(Event.starts_at, Event.id)
+        ordered = CARDS.where(*conditions).order_by(Event.starts_at, Event.id)
         rows = db.session.execute(ordered.limit(size).offset((number - 1) * size), {"now": now}).all()
-    return Page(_with_stock(rows), number, size, total)
+    return Page(with_stock(rows), number, size, total)
 
 
 _FEATURED, _UPCOMING = 3, 9
@@ -196,12 +196,12 @@ def _front() -> Select[*tuple[Any, ...]]:
     """The next events of both ranks, featured (0) and others (1), as many as the start page can need."""
     rank = case((Event.is_featured.is_(True), 0), else_=1)
     place = func.row_number().over(partition_by=rank, order_by=(Event.starts_at, Event.id))
-    inner = select(Event.id, rank.label("rank"), place.label("place")).where(_ON_SHOW).subquery()
+    inner = select(Event.id, rank.label("rank"), place.label("place")).where(ON_SHOW).subquery()
     wanted = or_(
         and_(inner.c.rank == 0, inner.c.place <= _FEATURED + _UPCOMING),
         and_(inner.c.rank == 1, inner.c.place <= _UPCOMING),
     )
-    joined = _CARDS.add_columns(inner.c.rank).join(inner, inner.c.id == Event.id)
+    joined = CARDS.add_columns(inner.c.rank).join(inner, inner.c.id == Event.id)
     return joined.where(wanted).order_by(Event.starts_at, Event.id)
 
 
@@ -214,11 +214,11 @@ def front_page() -> tuple[list[Card], list[Card]]:
     top = [row for row in rows if row.rank == 0][:_FEATURED]
     ids = {row.id for row in top}
     others = [row for row in rows if row.id not in ids][:_UPCOMING]
-    cards = _with_stock([row[:-1] for row in (*top, *others)])
+    cards = with_stock([row[:-1] for row in (*top, *others)])
     return cards[: len(top)], cards[len(top) :]
 
 
-def _with_stock(rows: Sequence[Any]) -> list[Card]:
+def with_stock(rows: Sequence[Any]) -> list[Card]:
     """Cards, with what is left of their offers and of the stocks that these share."""
     stock = _stock([row[0] for row in rows])
     return [Card(*row, *stock.get(row[0], (None, None))) for row in rows]
@@ -259,7 +259,7 @@ def _stock(event_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
 _CATEGORIES = (
     select(EventCategory.slug, EventCategory.name, EventCategory.icon, func.count(Event.id).label("events"))
     .join(Event, Event.category_id == EventCategory.id)
-    .where(EventCategory.is_active, _ON_SHOW)
+    .where(EventCategory.is_active, ON_SHOW)
     .group_by(EventCategory.id, EventCategory.slug, EventCategory.name, EventCategory.icon)
     .order_by(EventCategory.name)
 )
@@ -267,7 +267,7 @@ _CATEGORIES = (
 _CITIES = (
     select(Venue.city, func.count(Event.id).label("events"))
     .join(Event, Event.venue_id == Venue.id)
-    .where(_ON_SHOW, Venue.city != "")
+    .where(ON_SHOW, Venue.city != "")
     .group_by(Venue.city)
     .order_by(Venue.city)
     .limit(200)

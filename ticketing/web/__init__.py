@@ -13,9 +13,11 @@ from ticketing.web import (
     checkout,
     display,
     door,
+    findability,
     fragments,
     links,
     media,
+    organizations,
     organizer,
     recovery,
     settings,
@@ -45,18 +47,32 @@ def register_web(app: Flask) -> None:
     init_language(app)
     app.jinja_env.filters.update(display.FILTERS)
     app.jinja_env.globals.update(
-        display.GLOBALS | organizer.GLOBALS,
+        display.GLOBALS | organizer.GLOBALS | findability.GLOBALS,
         site_name=SITE_NAME,
         sandbox_banner=_sandbox_banner,
         currency_digits=money.exponent,
         media_url=links.media_url,
         event_url=links.event_url,
+        absolute_url=links.absolute_url,
         link_to=links.link_to,
         fragment=fragments.fragment,
         may=actor.may,
         period_names=catalog.period_names,
     )
-    areas = (catalog, media, account, recovery, settings, checkout, bookings, tickets, door, staff)
+    areas = (
+        catalog,
+        findability,
+        organizations,
+        media,
+        account,
+        recovery,
+        settings,
+        checkout,
+        bookings,
+        tickets,
+        door,
+        staff,
+    )
     for blueprint in (*(area.bp for area in areas), *organizer.AREAS):
         app.register_blueprint(blueprint)
     _register_toys(app)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 _PLACE = "0-0"
 
@@ -37,3 +37,11 @@ def media_url(name: str) -> str:
     if name.startswith(("https://", "http://", "/")):
         return name
     return _before(request.root_path, "media.picture", "name") + quote(name)
+
+
+def absolute_url(path: str) -> str:
+    """A path of ours as others reach it: at our public address where that is known, else at the request's."""
+    if path.startswith(("https://", "http://")):
+        return path
+    base = current_app.config["PUBLIC_BASE_URL"] or request.host_url.rstrip("/")
+    return f"{base}{path}"

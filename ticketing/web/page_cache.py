@@ -22,6 +22,7 @@ Headers = list[tuple[str, str]]
 _MOST_PAGES = 256
 _LARGEST = 200_000
 _LONGEST_QUERY = 300
+_KEPT, _KEPT_BELOW = ("/", "/robots.txt", "/sitemap.xml"), ("/events/", "/o/")
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class _Page:
 
 
 class PageCache:
-    """Wraps the application; only ``GET`` of the start page, the programme and an event's page is kept."""
+    """Wraps the application; only ``GET`` of the programme's pages, feeds and maps is kept."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], seconds: float) -> None:
         self._app = app
@@ -96,7 +97,7 @@ class PageCache:
 def _key(environ: Environ) -> tuple[str, ...] | None:
     """What an answer depends on; nothing for what is not kept."""
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-    if environ["REQUEST_METHOD"] != "GET" or not (path == "/" or path.startswith("/events/")):
+    if environ["REQUEST_METHOD"] != "GET" or not (path in _KEPT or path.startswith(_KEPT_BELOW)):
         return None
     if len(query) > _LONGEST_QUERY or any(
         name in environ for name in ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_RANGE")
