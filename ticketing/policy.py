@@ -104,6 +104,10 @@ class Permission(Enum):
     TICKET_HOLD = auto()
     MESSAGE_SEND_AGAIN = auto()
     ACTIVITY_SEE = auto()
+    OUTBOX_MANAGE = auto()
+    INBOX_MANAGE = auto()
+    HEALTH_SEE = auto()
+    USER_LIST = auto()
 
 
 Predicate = Callable[[Actor, Any], bool]
@@ -249,6 +253,10 @@ TABLE: dict[Permission, Predicate] = {
     Permission.TICKET_HOLD: _holder,  # EasyTicket: the ticket's owner
     Permission.MESSAGE_SEND_AGAIN: _support_or_manager,  # subject: the order that it is about
     Permission.ACTIVITY_SEE: _admin,
+    Permission.OUTBOX_MANAGE: _admin,
+    Permission.INBOX_MANAGE: _admin,
+    Permission.HEALTH_SEE: _admin,
+    Permission.USER_LIST: _admin,
 }
 
 #: What is documented to be said where the general sentence would do (EasyTicket 003, Common Errors).

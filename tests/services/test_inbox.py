@@ -8,15 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from tests.factories import BuyerFactory, StaffFactory, SupportFactory
 from tests.invariants.books import books_add_up  # noqa: F401 (a fixture)
 from tests.services.selling import Sale
 from ticketing import clock
-from ticketing.errors import GatewayDown, Invalid
+from ticketing.errors import GatewayDown, Invalid, NotAllowed, NotFound
 from ticketing.extensions import db as extension
 from ticketing.gateways.sandbox import NAME, Sandbox, sign
-from ticketing.models import GatewayEvent
+from ticketing.models import ActivityLog, GatewayEvent
+from ticketing.queries.gateway_events import MOST_ATTEMPTS
 from ticketing.services.payments import inbox
 
 pytestmark = pytest.mark.usefixtures("books_add_up")
@@ -156,3 +158,64 @@ def test_an_event_about_a_payment_that_nobody_knows_is_ignored_at_once() -> None
     body = _about({"id": "sbx_nobody", "object": "payment_intent"})
     inbox.receive(NAME, body, sign(body))
     assert event().outcome == "ignored: unknown payment"
+
+
+def given_up(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> int:
+    """An event whose last attempt has failed hours ago."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Sandbox, "look_up", _down)
+        row_id = inbox.receive(NAME, *Sandbox().decide(sale.reference, True))
+    past = clock.now() + timedelta(hours=5, minutes=50)
+    extension.session.execute(update(GatewayEvent).values(attempts=MOST_ATTEMPTS, leased_until=past))
+    extension.session.commit()
+    return row_id
+
+
+def noted() -> int:
+    row = select(func.count()).where(ActivityLog.action == "webhook_processed_again")
+    return extension.session.scalar(row) or 0
+
+
+def test_staff_has_an_event_that_was_given_up_processed_and_it_counts_once(
+    sale: Sale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row_id = given_up(sale, monkeypatch)
+    assert inbox.process_waiting() == 0, "it rests"
+    assert inbox.process_again(StaffFactory(), row_id)
+    assert sale.money == ("confirmed", 5250, 0)
+    assert (event().outcome, event().attempts, len(sale.tickets), noted()) == ("paid", 1, 2, 1)
+    with pytest.raises(Invalid) as refused:
+        inbox.process_again(StaffFactory(), row_id)
+    assert refused.value.code == "processed"
+    assert (sale.money, noted()) == (("confirmed", 5250, 0), 1)
+
+
+def test_one_that_fails_again_begins_its_pauses_anew(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    row_id = given_up(sale, monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(Sandbox, "look_up", _down)
+        assert inbox.process_again(StaffFactory(), row_id) is False
+        assert (event().attempts, event().processed_at, noted()) == (1, None, 1)
+        with pytest.raises(Invalid) as refused:
+            inbox.process_again(StaffFactory(), row_id)
+        assert refused.value.code == "just_tried"
+    let_the_lease_end()
+    assert inbox.process_waiting() == 1, "the sweep takes it up again"
+
+
+def test_staff_leaves_alone_what_somebody_is_at(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    receive_and_crash(monkeypatch, "settle", *Sandbox().decide(sale.reference, True))
+    with pytest.raises(Invalid) as refused:
+        inbox.process_again(StaffFactory(), event().id)
+    assert refused.value.code == "just_tried"
+    assert (event().attempts, noted()) == (1, 0)
+
+
+def test_nobody_but_staff_has_events_processed(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    row_id = given_up(sale, monkeypatch)
+    for actor in (BuyerFactory(), SupportFactory()):
+        with pytest.raises(NotAllowed):
+            inbox.process_again(actor, row_id)
+    with pytest.raises(NotFound):
+        inbox.process_again(StaffFactory(), row_id + 1)
+    assert sale.money == ("pending", 0, 0)

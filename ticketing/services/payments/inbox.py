@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -10,19 +9,18 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ticketing import clock
-from ticketing.errors import NotFound
+from ticketing.errors import Invalid, NotFound
 from ticketing.extensions import db
 from ticketing.gateways import gateway_named
 from ticketing.models import GatewayEvent
 from ticketing.models.types import table
-from ticketing.queries.keys import load
+from ticketing.policy import Actor, Permission, require
+from ticketing.queries.gateway_events import DONE, MOST_ATTEMPTS, TRIED, pause_after, state_of
+from ticketing.queries.keys import Key, load
+from ticketing.services import activity
 from ticketing.services.payments.settle import settle
 from ticketing.transaction import transactional
 
-_LEASE = timedelta(minutes=1)
-_LONGEST_PAUSE = timedelta(hours=6)
-#: Together the pauses last about three days; then an event rests, for somebody to look at.
-_MOST_ATTEMPTS = 20
 log = structlog.get_logger(__name__)
 
 
@@ -71,11 +69,38 @@ def process_waiting(limit: int = 100) -> int:
     """Act on kept events that nobody finished; how many were."""
     waiting = db.session.scalars(
         select(GatewayEvent.id)
-        .where(GatewayEvent.processed_at.is_(None), GatewayEvent.attempts < _MOST_ATTEMPTS, _is_free())
+        .where(GatewayEvent.processed_at.is_(None), GatewayEvent.attempts < MOST_ATTEMPTS, _is_free())
         .order_by(GatewayEvent.id)
         .limit(limit)
     ).all()
     return sum(_try(row_id) for row_id in waiting)
+
+
+def process_again(actor: Actor, key: Key) -> bool:
+    """Act at once on an event that waits or was given up, its attempts counted anew; True when it is done.
+
+    :raises NotFound: there is no such event.
+    :raises NotAllowed: the actor is not staff.
+    :raises Invalid: it is done, or was tried less than a minute ago: somebody may be at it still.
+    """
+    row_id = _release(actor, key)
+    _try(row_id)
+    return load(GatewayEvent, row_id).processed_at is not None
+
+
+@transactional
+def _release(actor: Actor, key: Key) -> int:
+    """Let the next who comes take an event, whatever its pause."""
+    require(actor, Permission.INBOX_MANAGE)
+    row = load(GatewayEvent, key, lock=True)
+    state = state_of(row.processed_at, row.leased_until, row.attempts)
+    if state == DONE:
+        raise Invalid("processed", "This event has been processed.")
+    if state == TRIED:
+        raise Invalid("just_tried", "This event was tried less than a minute ago.")
+    row.attempts, row.leased_until = 0, None
+    activity.record(actor, "webhook_processed_again", ("gateway_event", row.id), event=row.event_id)
+    return row.id
 
 
 @transactional
@@ -111,7 +136,6 @@ def _lease(row_id: int) -> GatewayEvent | None:
     """Take an event for this worker. Nobody else may before the lease has ended: what fails rests longer
     each time."""
     row = load(GatewayEvent, row_id)
-    pause = min(_LEASE * 2**row.attempts, _LONGEST_PAUSE)
     taken = db.session.execute(
         update(GatewayEvent)
         .where(
@@ -120,7 +144,7 @@ def _lease(row_id: int) -> GatewayEvent | None:
             GatewayEvent.attempts == row.attempts,
             _is_free(),
         )
-        .values(leased_until=clock.now() + pause, attempts=GatewayEvent.attempts + 1)
+        .values(leased_until=clock.now() + pause_after(row.attempts), attempts=GatewayEvent.attempts + 1)
         .execution_options(synchronize_session=False)
     )
     return row if taken.rowcount == 1 else None  # type: ignore[attr-defined]

@@ -1,38 +1,19 @@
-"""Pages for those who run the house. Nobody else learns that they exist."""
+"""The activity log: who did what to what, from where."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request
 
-from ticketing import policy
-from ticketing.errors import NotFound
-from ticketing.policy import Permission
 from ticketing.queries import activity
 from ticketing.queries.catalog import Page
 from ticketing.web.actor import current_actor
-from ticketing.web.caching import keep_private
 from ticketing.web.catalog import page_number
 from ticketing.web.forms import clean
-
-bp = Blueprint("staff", __name__, url_prefix="/staff")
-bp.after_request(keep_private)
+from ticketing.web.staff.frame import address, bp, in_words
 
 PAGE_SIZE = 40
-
-
-@bp.before_request
-def _hide() -> None:
-    """To everybody else there is no such page."""
-    if not policy.allows(current_actor(), Permission.ACTIVITY_SEE):
-        raise NotFound("page")
-
-
-def in_words(action: str) -> str:
-    """An action as one reads it: ``login_failed`` → ``Login failed``."""
-    return action.replace("_", " ").capitalize()
 
 
 def _shown(value: Any) -> str:
@@ -60,10 +41,8 @@ def readable(details: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def log_url(*, account: str = "", action: str = "", page: int = 1) -> str:
-    """The address of a part of the log, with only what is asked for in it."""
-    asked = {"account": account, "action": action, "page": page if page > 1 else ""}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return url_for("staff.log") + (f"?{query}" if query else "")
+    """The address of a part of the log."""
+    return address("staff.log", page, account=account, action=action)
 
 
 @bp.get("/activity/")
