@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 AREAS = (
     "account", "bookings", "catalog", "checkout", "door", "findability", "media", "organizations",
+    "organizer_attendees",
     "organizer", "organizer_door", "organizer_editor", "organizer_look", "organizer_orders", "recovery",
     "sandbox", "settings", "staff", "tickets",
 )  # fmt: skip
