@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
-from flask import stream_with_context as streamed
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -25,7 +24,7 @@ from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.catalog import page_number
 from ticketing.web.forms import clean, show_refusal
-from ticketing.web.organizer import scan_file
+from ticketing.web.organizer import csv_files, scan_file
 from ticketing.web.organizer.scan_words import WORDS
 
 bp = Blueprint("organizer_door", __name__, url_prefix="/organizer/events/<uuid:event>/door")
@@ -109,13 +108,7 @@ def _board(event: UUID) -> dict[str, Any]:
 def file(event: UUID) -> Response:
     """Every scan that the filter leaves, for a spreadsheet program."""
     row = scans.get_event(current_actor(), event)
-    answer = current_app.response_class(
-        streamed(scan_file.lines(row, asked_for())),
-        mimetype="text/csv",
-        content_type="text/csv; charset=utf-8",
-    )
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{row.slug}-scans.csv")
-    return answer
+    return csv_files.sent(scan_file.lines(row, asked_for()), f"{row.slug}-scans.csv")
 
 
 @bp.get("/scans/<int:scan>/undo")

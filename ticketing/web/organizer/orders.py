@@ -1,10 +1,11 @@
-"""What was ordered for an event: the list, one order, and sending its mails again."""
+"""What was ordered for an event: the list, also as a file, one order, and sending its mails again."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response as Answer
 from flask_babel import gettext as _
 from flask_login import login_required
 from flask_wtf import FlaskForm
@@ -12,12 +13,13 @@ from werkzeug.wrappers import Response
 
 from ticketing.errors import Invalid
 from ticketing.models.orders import ORDER_STATUSES
-from ticketing.queries import organizer_orders
+from ticketing.queries import organizer, organizer_orders
 from ticketing.services import messages
 from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.catalog import page_number
 from ticketing.web.forms import clean, show_refusal
+from ticketing.web.organizer import csv_files, order_file
 
 bp = Blueprint("organizer_orders", __name__, url_prefix="/organizer")
 bp.after_request(keep_private)
@@ -27,8 +29,7 @@ bp.after_request(keep_private)
 @login_required
 def index(event: UUID) -> str:
     """An event's orders, searched and filtered by the address alone."""
-    words, asked = clean(request.args.get("q"))[:100], request.args.get("status", "")
-    status = asked if asked in ORDER_STATUSES else ""
+    words, status = _asked_for()
     found = organizer_orders.find_orders(
         current_actor(), event, words=words, status=status, page=page_number()
     )
@@ -42,6 +43,20 @@ def index(event: UUID) -> str:
     return render_template(
         "organizer/orders.html", event=found.event, page=found.page, pages=pages, words=words, status=status
     )
+
+
+def _asked_for() -> tuple[str, str]:
+    """Words and state that the address holds; what makes no sense asks for nothing."""
+    status = request.args.get("status", "")
+    return clean(request.args.get("q"))[:100], status if status in ORDER_STATUSES else ""
+
+
+@bp.get("/events/<uuid:event>/orders/orders.csv")
+@login_required
+def file(event: UUID) -> Answer:
+    """Every order that the filter leaves, for a spreadsheet program."""
+    row = organizer.get_event(current_actor(), event)
+    return csv_files.sent(order_file.lines(row, *_asked_for()), f"{row.slug}-orders.csv")
 
 
 @bp.get("/orders/<uuid:order>", strict_slashes=False)

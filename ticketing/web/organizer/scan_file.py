@@ -1,12 +1,9 @@
-"""An event's scans as a file for spreadsheet programs: CSV as RFC 4180 has it, in UTF-8 with the mark that
-Excel looks for. Whatever the reader's language, columns and words are English ones."""
+"""An event's scans as a file for spreadsheet programs. Whatever the reader's language, columns and words are
+English ones."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +12,8 @@ from sqlalchemy import Row
 from ticketing.models.offers import full_name
 from ticketing.queries import scans
 from ticketing.queries.scans import Filter
+from ticketing.web.organizer import csv_files
+from ticketing.web.organizer.csv_files import local_text, utc_text
 from ticketing.web.organizer.scan_words import device_of, scanned_by
 
 COLUMNS = (
@@ -37,26 +36,26 @@ COLUMNS = (
     "Used before at gate",
     "Used before with device",
 )
-_MARK = "\ufeff"
-#: What a spreadsheet program would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def lines(event: Row[Any], wanted: Filter) -> Iterator[str]:
     """The file in pieces, oldest scan first: the heading, then a batch of rows at a time."""
-    yield _MARK + _written([COLUMNS])
     zone = ZoneInfo(event.timezone)
-    for rows in scans.stream(event.id, wanted):
+    return csv_files.pieces(COLUMNS, _batches(event.id, wanted, zone))
+
+
+def _batches(event_id: int, wanted: Filter, zone: ZoneInfo) -> Iterator[list[tuple[str, ...]]]:
+    for rows in scans.stream(event_id, wanted):
         earlier = scans.earlier(rows)
-        yield _written([cells(row, earlier.get(row.id), zone) for row in rows])
+        yield [cells(row, earlier.get(row.id), zone) for row in rows]
 
 
 def cells(row: Row[Any], earlier: Row[Any] | None, zone: ZoneInfo) -> tuple[str, ...]:
     """A scan in the order of ``COLUMNS``."""
     return (
-        _local(row.scanned_at, zone),
-        _utc(row.scanned_at),
-        _utc(row.created_at),
+        local_text(row.scanned_at, zone),
+        utc_text(row.scanned_at),
+        utc_text(row.created_at),
         row.direction,
         row.result,
         row.reason.replace("_", " "),
@@ -69,26 +68,7 @@ def cells(row: Row[Any], earlier: Row[Any] | None, zone: ZoneInfo) -> tuple[str,
         scanned_by(row),
         row.claimed,
         "yes" if row.is_conflict else "",
-        _local(earlier.scanned_at, zone) if earlier else "",
+        local_text(earlier.scanned_at, zone) if earlier else "",
         earlier.gate if earlier else "",
         device_of(earlier) if earlier else "",
     )
-
-
-def harmless(cell: str) -> str:
-    """The cell as a text, also where a spreadsheet program would calculate it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _written(rows: list[tuple[str, ...]]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerows([harmless(cell) for cell in row] for row in rows)
-    return file.getvalue()
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).isoformat(timespec="seconds")
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -25,6 +25,7 @@ class _Tab:
 _TABS = (
     _Tab("organizer.event", _l("Overview")),
     _Tab("organizer_orders.index", _l("Orders")),
+    _Tab("organizer_attendees.index", _l("Attendees")),
     _Tab("organizer_door.index", _l("Door"), Permission.EVENT_SCAN),
     _Tab("organizer_editor.edit", _l("Edit"), Permission.EVENT_MANAGE),
 )
