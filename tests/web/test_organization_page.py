@@ -63,6 +63,15 @@ def test_what_is_over_is_listed_latest_first_and_apart(get: Get, spree: Organiza
     assert titles(get(page.link("Past"))) == ["Lately", "Long ago"]
 
 
+def test_nobody_is_hurried_to_what_is_over(get: Get, spree: Organization) -> None:
+    past = EventFactory(organization=spree, starts_at=in_days(-9))
+    OfferFactory(event=past, size=0)
+    coming = EventFactory(organization=spree)
+    OfferFactory(event=coming, size=0)
+    assert "Sold out" in get("/o/spree").text
+    assert "Sold out" not in get("/o/spree?when=past").text
+
+
 @pytest.mark.parametrize("address", ["/o/spree", "/o/spree?when=past"])
 def test_drafts_unlisted_and_cancelled_events_are_on_neither_list(
     get: Get, spree: Organization, address: str
