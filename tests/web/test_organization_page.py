@@ -65,9 +65,9 @@ def test_what_is_over_is_listed_latest_first_and_apart(get: Get, spree: Organiza
 
 def test_nobody_is_hurried_to_what_is_over(get: Get, spree: Organization) -> None:
     past = EventFactory(organization=spree, starts_at=in_days(-9))
-    OfferFactory(event=past, size=0)
+    OfferFactory(event=past, quota__sold=100)
     coming = EventFactory(organization=spree)
-    OfferFactory(event=coming, size=0)
+    OfferFactory(event=coming, quota__sold=100)
     assert "Sold out" in get("/o/spree").text
     assert "Sold out" not in get("/o/spree?when=past").text
 
