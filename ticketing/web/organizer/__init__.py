@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from ticketing.web.organizer import attendees, editor, events, look, orders, scanner_links, tabs, words
+from ticketing.web.organizer import (
+    attendees,
+    editor,
+    events,
+    look,
+    orders,
+    scanner_links,
+    tabs,
+    ticket_types,
+    words,
+)
 
 #: Each area's blueprint, mounted in this order.
 AREAS = (events.bp, orders.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
+#: Further pages of the editor's area.
+EDITOR = (ticket_types,)
 #: What templates ask.
 GLOBALS = words.GLOBALS | {"event_tabs": tabs.event_tabs}

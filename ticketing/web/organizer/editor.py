@@ -42,7 +42,7 @@ def create() -> str | Response | tuple[str, int]:
         show_refusal(form, refusal)
         return _new_page(form), 400
     flash(_("Your event is drafted. Nobody else sees it yet."), "success")
-    return redirect(url_for("organizer_editor.edit", event=event.uuid), 303)
+    return redirect(url_for("organizer_editor.tickets", event=event.uuid), 303)
 
 
 def _new_form() -> EventForm:
