@@ -32,6 +32,8 @@ _TABS = (
     _Tab("staff.log", _l("Activity"), Permission.ACTIVITY_SEE),
     _Tab("staff.outbox", _l("Outbox"), Permission.OUTBOX_MANAGE),
     _Tab("staff.webhooks", _l("Webhooks"), Permission.INBOX_MANAGE),
+    _Tab("staff.users", _l("People"), Permission.USER_LIST),
+    _Tab("staff.health", _l("Health"), Permission.HEALTH_SEE),
 )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
+from flask_babel import format_decimal, format_timedelta
 from flask_babel import gettext as _
 
+from ticketing import clock
 from ticketing.models import payments
 from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.queries.gateway_events import DONE, GIVEN_UP, TRIED, WAITING
@@ -129,3 +132,52 @@ def outcomes() -> dict[str, Badge]:
         "ignored: unknown payment": ("warn", _("About a payment that we do not know")),
         "ignored: about no payment": ("", _("About no payment")),
     }
+
+
+def figures() -> dict[str, str]:
+    """What is counted."""
+    return {
+        "outbox_queued": _("Messages that are due"),
+        "outbox_sending": _("Messages under way"),
+        "outbox_planned": _("Messages planned for later"),
+        "outbox_failed": _("Messages given up"),
+        "inbox_waiting": _("Webhooks that wait"),
+        "inbox_given_up": _("Webhooks given up"),
+        "holds_overdue": _("Holds that should have ended"),
+        "payments_long_open": _("Payments open for over an hour"),
+        "payments_in_review": _("Payments to be looked into"),
+    }
+
+
+def since(moment: datetime) -> str:
+    """How long ago, roughly: ``3 hours``."""
+    return format_timedelta(clock.now() - moment)
+
+
+def size(number: int) -> str:
+    """Bytes in a unit that people read: ``12.5 GB``."""
+    return _("%(number)s GB", number=format_decimal(round(number / 1e9, 1)))
+
+
+def user_kinds() -> dict[str, str]:
+    """What accounts can be asked for by."""
+    return {
+        "consumer": _("Buyer"),
+        "organizer": _("Organizer"),
+        "support": _("Support"),
+        "staff": _("Staff"),
+    }
+
+
+def badges_of(user: Any) -> list[Badge]:
+    """What somebody is, and how the account stands."""
+    kinds = user_kinds()
+    marks = (
+        (user.is_superuser, ("brand", _("Superuser"))),
+        (user.is_staff, ("brand", kinds["staff"])),
+        (user.is_support, ("brand", kinds["support"])),
+        (True, ("", kinds.get(user.user_type, user.user_type))),
+        (not user.is_active, ("bad", _("Closed"))),
+        (user.email_verified_at is None, ("warn", _("Address not confirmed"))),
+    )
+    return [badge for is_so, badge in marks if is_so]

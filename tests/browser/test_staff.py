@@ -1,0 +1,145 @@
+"""Staff tries again what was given up; the pages fit every screen and colour."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, sign_in
+from tests.browser.test_screens import _BEYOND, _SMALL, AXE
+from tests.factories import (
+    ActivityLogFactory,
+    EventFactory,
+    GatewayEventFactory,
+    OrderFactory,
+    OutboxMessageFactory,
+    PaymentFactory,
+    UserFactory,
+)
+from tests.support.server import Server
+from ticketing import clock
+from ticketing.models import User
+from ticketing.queries.gateway_events import MOST_ATTEMPTS
+from ticketing.services import announcing, notifications
+
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
+Visit = Callable[..., Page]
+PAGES = {
+    "activity": "/staff/activity/",
+    "outbox": "/staff/outbox/",
+    "outbox empty": "/staff/outbox/?order=nothing",
+    "webhooks": "/staff/webhooks/",
+    "webhooks empty": "/staff/webhooks/?order=nothing",
+    "people": "/staff/users/",
+    "health": "/staff/health",
+}
+
+
+@pytest.fixture
+def staff(live_server: Server) -> User:
+    """Somebody of the house; messages and events of every kind wait for them."""
+    now = clock.now()
+    order = OrderFactory(event=EventFactory(title="Lantern Walk"), number="ORD-20261122-LANTERN")
+    about = {"order_id": order.id, "payload": {"order_id": order.id}}
+    OutboxMessageFactory(kind=notifications.ORDER_CANCELLED, status="sent", sent_at=now, attempts=1, **about)
+    OutboxMessageFactory(
+        kind=notifications.REFUND_DONE, status="failed", attempts=14, due_at=now - timedelta(days=1),
+        last_error="The mail server answered 550 5.1.1 <ada@example.org>: mailbox unavailable", **about,
+    )  # fmt: skip
+    OutboxMessageFactory(
+        kind=announcing.ANNOUNCE, payload={"event_id": order.event_id}, due_at=now + timedelta(minutes=9)
+    )
+    OutboxMessageFactory(
+        kind=notifications.SEND_REFUND, payload={"order_id": order.id, "refund_id": 7}, order_id=order.id,
+        status="queued", attempts=3, due_at=now + timedelta(hours=1), last_error="GatewayDown: no answer",
+    )  # fmt: skip
+    OutboxMessageFactory(
+        kind=notifications.WITHDRAW_PAYMENT, payload={"payment_id": 7}, status="failed", attempts=14,
+        last_error="KeyError: 'x'", due_at=now - timedelta(days=2),
+    )  # fmt: skip
+    OutboxMessageFactory(kind=notifications.VERIFY_EMAIL, payload={"user_id": 1}, due_at=now - timedelta(1))
+    payment = PaymentFactory(order=order, created_at=now - timedelta(hours=3))
+    GatewayEventFactory(reference=payment.reference, outcome="paid", attempts=1, processed_at=now)
+    GatewayEventFactory(
+        outcome="ignored: unknown payment", kind="charge.refunded", attempts=1, processed_at=now
+    )
+    GatewayEventFactory(reference=payment.reference, attempts=3, leased_until=now + timedelta(minutes=2))
+    GatewayEventFactory(event_id="evt_1QzLongAsStripeMakesThemABCDEFGH", attempts=MOST_ATTEMPTS)
+    ActivityLogFactory(action="order_placed", ip_address="192.0.2.7")
+    UserFactory(is_active=False, first_name="", last_name="", user_type="organizer")
+    return UserFactory(
+        email="iris@example.org", first_name="Iris", is_staff=True, email_verified_at=clock.now()
+    )
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture for whoever wants to look: ``SHOTS=folder``."""
+    if folder := os.environ.get("SHOTS"):
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def walk(page: Page) -> Iterator[str]:
+    """Opens each page; yields what it is."""
+    for name, address in PAGES.items():
+        page.goto(address)
+        yield name
+
+
+def test_staff_finds_what_was_given_up_and_tries_it_again(visit: Visit, staff: User) -> None:
+    page = visit("/")
+    sign_in(page, staff)
+    page.locator("[data-menu] summary").click()
+    page.get_by_role("link", name="Activity").click()
+    page.get_by_role("navigation", name="Running the house").get_by_role("link", name="Outbox").click()
+    page.get_by_label("State").select_option("Given up")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="2 messages")).to_be_visible()
+    deed = page.get_by_role("listitem").filter(has_text="withdraw a payment")
+    expect(deed).to_contain_text("Stopped by an error (KeyError).")
+    deed.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("It is tried again now.")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 message")).to_be_visible()
+    page.get_by_role("link", name="Webhooks").click()
+    gone = page.get_by_role("listitem").filter(has_text="evt_1Qz")
+    gone.get_by_role("button", name="Process again").click()
+    expect(page.get_by_text("The event was processed.")).to_be_visible()
+    expect(gone).to_contain_text("About no payment")
+    keep(page, "processed-again")
+
+
+@pytest.mark.parametrize("size", [{"width": 320, "height": 700}, PHONE, DESKTOP], ids=["320", "390", "1280"])
+def test_the_pages_fit_and_fingers_hit_everything(visit: Visit, staff: User, size: dict[str, Any]) -> None:
+    page = visit(viewport=size)
+    sign_in(page, staff)
+    wide, small = {}, {}
+    for name in walk(page):
+        if (beyond := page.evaluate(_BEYOND)) > 0:
+            wide[name] = beyond
+        if found := page.evaluate(_SMALL):
+            small[name] = found
+    assert not wide
+    assert not small
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier(visit: Visit, staff: User, scheme: str) -> None:
+    barriers: dict[str, Any] = {}
+    for size in (DESKTOP, PHONE):
+        page = visit(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        sign_in(page, staff)
+        for name in walk(page):
+            keep(page, f"{name}-{size['width']}-{scheme}")
+            page.evaluate(AXE)
+            found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
+            if found:
+                barriers[f"{name} {size['width']}"] = [
+                    (one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found
+                ]
+    assert not barriers
