@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from ticketing.documents.zones import local, zone_named
@@ -48,15 +49,14 @@ def calendar(entries: Sequence[CalendarEntry], *, name: str = "") -> bytes:
     file.add("method", "PUBLISH")
     if name:
         file.add("x-wr-calname", _plain(name))
+    # Written one by one: a feed is asked for again and again, and holds the same ones each time.
+    head, end = file.to_ical().rsplit(b"END:", 1)
     events = [_event(entry) for entry in entries]
-    for zone in _zones(entries):
-        file.add_component(zone)
-    for event in events:
-        file.add_component(event)
-    return bytes(file.to_ical())
+    return b"".join((head, *_zones(entries), *events, b"END:", end))
 
 
-def _event(entry: CalendarEntry) -> Any:
+@lru_cache(1024)
+def _event(entry: CalendarEntry) -> bytes:
     from icalendar import Event
 
     event = Event()
@@ -78,7 +78,7 @@ def _event(entry: CalendarEntry) -> Any:
             event.add(key, text)
     if entry.organizer_name:
         event["organizer"] = _organizer(entry)
-    return event
+    return bytes(event.to_ical())
 
 
 def _organizer(entry: CalendarEntry) -> Any:
@@ -93,21 +93,22 @@ def _organizer(entry: CalendarEntry) -> Any:
     return organizer
 
 
-def _zones(entries: Sequence[CalendarEntry]) -> list[Any]:
+def _zones(entries: Sequence[CalendarEntry]) -> list[bytes]:
     """A VTIMEZONE for each zone, with the years that it is needed for; UTC needs none."""
-    from icalendar import Timezone
-
     years: dict[str, list[int]] = {}
     for entry in entries:
         for moment in (local(entry.starts_at, entry.timezone), local(entry.ends_at, entry.timezone)):
             years.setdefault(str(moment.tzinfo), []).append(moment.year)
     years.pop("UTC", None)
-    return [
-        Timezone.from_tzinfo(
-            zone_named(name), name, date(min(seen), 1, 1), date(min(max(seen) + 1, 9999), 1, 1)
-        )
-        for name, seen in sorted(years.items())
-    ]
+    return [_zone(name, min(seen), max(seen)) for name, seen in sorted(years.items())]
+
+
+@lru_cache(256)
+def _zone(name: str, first: int, last: int) -> bytes:
+    from icalendar import Timezone
+
+    rules = Timezone.from_tzinfo(zone_named(name), name, date(first, 1, 1), date(min(last + 1, 9999), 1, 1))
+    return bytes(rules.to_ical())
 
 
 def _address(text: str) -> str:
