@@ -20,7 +20,7 @@ from ticketing import clock
 from ticketing.extensions import db
 from ticketing.models import GatewayEvent, Order, OutboxMessage, Payment
 from ticketing.models.orders import PENDING
-from ticketing.models.outbox import FAILED, QUEUED
+from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.models.payments import OPEN, REVIEW
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries import gateway_events
@@ -71,6 +71,7 @@ class Running:
     migration: str
     newest_migration: str
     outbox: Mapping[str, Depth]
+    outbox_last: datetime | None
     inbox_waiting: Depth
     inbox_given_up: Depth
     inbox_last: datetime | None
@@ -86,7 +87,7 @@ class Running:
 
 
 def look(actor: Actor) -> Running:
-    """How the house runs. Five statements, each along an index.
+    """How the house runs. Six statements, each along an index.
 
     :raises NotAllowed: the actor is not staff.
     """
@@ -100,6 +101,7 @@ def look(actor: Actor) -> Running:
         migration=db.session.scalar(text("SELECT version_num FROM alembic_version")) or "",
         newest_migration=_newest_migration(),
         outbox=_outbox(now),
+        outbox_last=_outbox_last(),
         inbox_waiting=waiting,
         inbox_given_up=given_up,
         inbox_last=last,
@@ -147,6 +149,13 @@ def _outbox(now: datetime) -> dict[str, Depth]:
     )
     found = {name: Depth(number, oldest) for name, number, oldest in rows}
     return {name: found.get(name, Depth()) for name in _WAITING}
+
+
+def _outbox_last() -> datetime | None:
+    """When the message was sent that was due last of those that were: as good as the last one, and found along
+    the index."""
+    sent = select(OutboxMessage.sent_at).where(OutboxMessage.status == SENT)
+    return db.session.scalar(sent.order_by(OutboxMessage.due_at.desc()).limit(1))
 
 
 def _inbox() -> tuple[Depth, Depth, datetime | None]:
