@@ -152,8 +152,7 @@ def _outbox(now: datetime) -> dict[str, Depth]:
 
 
 def _outbox_last() -> datetime | None:
-    """When the message was sent that was due last of those that were: as good as the last one, and found along
-    the index."""
+    """When the message was sent that was due last: as good as the last one, and found along the index."""
     sent = select(OutboxMessage.sent_at).where(OutboxMessage.status == SENT)
     return db.session.scalar(sent.order_by(OutboxMessage.due_at.desc()).limit(1))
 
