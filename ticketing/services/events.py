@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -137,22 +138,37 @@ def publish(actor: Actor, key: Key, *, needs_tickets: bool = True) -> Event:
     """
     event = load(Event, key, lock=True)
     require_seen(actor, event, Permission.EVENT_PUBLISH)
-    if event.is_cancelled:
-        raise Invalid("event_cancelled", "A cancelled event cannot be published.", field="non_field_errors")
-    if event.is_published:
-        raise Invalid("already_published", "This event is already published.", field="non_field_errors")
-    if event.has_started:
-        raise Invalid(
-            "already_started", "An event that has started cannot be published.", field="non_field_errors"
-        )
-    if needs_tickets and not db.session.scalar(select(Offer.id).where(Offer.event_id == event.id).limit(1)):
-        raise Invalid(
-            "no_tickets", "Add at least one ticket type before publishing.", field="non_field_errors"
-        )
+    for refusal in _in_the_way(event, needs_tickets):
+        raise refusal
     event.status = PUBLISHED
     event.published_at = event.published_at or clock.now()
     activity.record(actor, "event_published", event)
     return event
+
+
+def obstacles(actor: Actor, key: Key) -> list[Invalid]:
+    """All that ``publish`` would refuse at this moment, the first of it first; nothing where it would not.
+
+    :raises NotAllowed: the actor does not manage the event's organization.
+    """
+    event = load(Event, key)
+    require_seen(actor, event, Permission.EVENT_PUBLISH)
+    return list(_in_the_way(event, needs_tickets=True))
+
+
+def _in_the_way(event: Event, needs_tickets: bool) -> Iterator[Invalid]:
+    if event.is_cancelled:
+        yield _refusal("event_cancelled", "A cancelled event cannot be published.")
+    if event.is_published:
+        yield _refusal("already_published", "This event is already published.")
+    if event.has_started:
+        yield _refusal("already_started", "An event that has started cannot be published.")
+    if needs_tickets and not db.session.scalar(select(Offer.id).where(Offer.event_id == event.id).limit(1)):
+        yield _refusal("no_tickets", "Add at least one ticket type before publishing.")
+
+
+def _refusal(code: str, sentence: str) -> Invalid:
+    return Invalid(code, sentence, field="non_field_errors")
 
 
 def cancel(actor: Actor, key: Key, *, refuse_ended: bool = False) -> Event:
@@ -190,9 +206,9 @@ def _close(actor: Actor, key: Key, refuse_ended: bool) -> tuple[Event, bool]:
 
 def _refuse_ended(event: Event) -> None:
     if event.is_cancelled:
-        raise Invalid("already_cancelled", "This event is already cancelled.", field="non_field_errors")
+        raise _refusal("already_cancelled", "This event is already cancelled.")
     if event.is_published and event.is_over:
-        raise Invalid("event_over", "This event has already taken place.", field="non_field_errors")
+        raise _refusal("event_over", "This event has already taken place.")
 
 
 def require_seen(actor: Actor, event: Event, permission: Permission, what: str = "event") -> None:

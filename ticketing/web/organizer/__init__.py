@@ -8,6 +8,7 @@ from ticketing.web.organizer import (
     events,
     look,
     orders,
+    publishing,
     scanner_links,
     tabs,
     ticket_types,
@@ -17,6 +18,6 @@ from ticketing.web.organizer import (
 #: Each area's blueprint, mounted in this order.
 AREAS = (events.bp, orders.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
 #: Further pages of the editor's area.
-EDITOR = (ticket_types,)
+EDITOR = (publishing, ticket_types)
 #: What templates ask.
 GLOBALS = words.GLOBALS | {"event_tabs": tabs.event_tabs}
