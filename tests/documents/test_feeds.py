@@ -53,4 +53,4 @@ def test_any_text_makes_a_feed_that_is_read(title: str, summary: str, category: 
 def test_any_address_makes_a_site_map_that_is_read(address: str) -> None:
     (found,) = Xml.fromstring(sitemap([(address, _NOW)]))
     assert found.findtext(f"{_LOC}loc") == readable(address)
-    assert found.findtext(f"{_LOC}lastmod") == "2026-01-02T03:04:05Z"
+    assert found.findtext(f"{_LOC}lastmod") == "2026-01-02T03:04:05+00:00"

@@ -32,6 +32,7 @@ from ticketing import clock
 from ticketing.models import Event
 from ticketing.models.events import CANCELLED, DRAFT
 from ticketing.queries import feeds
+from ticketing.web import findability
 from ticketing.web.page_cache import PageCache
 
 _LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -348,12 +349,12 @@ def test_the_site_map_names_public_pages_and_when_they_changed(client: FlaskClie
     later = EventFactory(category=None, organization=organizer, updated_at=changed + timedelta(days=1))
     hidden()
     assert mapped(client) == {
-        f"{HOME}/": "2026-03-05T05:06:07Z",
-        f"{HOME}/events/": "2026-03-05T05:06:07Z",
-        f"{HOME}/events/?category=walks": "2026-03-04T05:06:07Z",
-        f"{HOME}/o/spree": "2026-03-05T05:06:07Z",
-        f"{HOME}/events/{event.slug}": "2026-03-04T05:06:07Z",
-        f"{HOME}/events/{later.slug}": "2026-03-05T05:06:07Z",
+        f"{HOME}/": "2026-03-05T05:06:07+00:00",
+        f"{HOME}/events/": "2026-03-05T05:06:07+00:00",
+        f"{HOME}/events/?category=walks": "2026-03-04T05:06:07+00:00",
+        f"{HOME}/o/spree": "2026-03-05T05:06:07+00:00",
+        f"{HOME}/events/{event.slug}": "2026-03-04T05:06:07+00:00",
+        f"{HOME}/events/{later.slug}": "2026-03-05T05:06:07+00:00",
     }
 
 
@@ -393,6 +394,34 @@ def test_the_same_few_statements_make_any_site_map(client: FlaskClient, statemen
     for _ in range(6):
         EventFactory()
     assert visit() == few <= 3
+
+
+def test_a_site_map_is_made_once_a_minute_whoever_asks(
+    app: Flask, client: FlaskClient, statements: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PAGE_CACHE_SECONDS", 1.0)
+    monkeypatch.setitem(app.extensions, "site_maps", {})
+    first = client.get("/sitemap.xml").data
+    event = EventFactory()
+    with statements() as asked:
+        assert client.get("/sitemap.xml?x=1", headers={"Accept-Language": "de"}).data == first
+    assert len(asked) == 0
+    assert event.slug in client.get("/sitemap.xml", headers={"Host": "other.example"}).text
+    monkeypatch.setattr(findability, "_MAP_SECONDS", -1.0)
+    monkeypatch.setitem(app.extensions, "site_maps", {})
+    client.get("/sitemap.xml")
+    later = EventFactory()
+    assert later.slug in client.get("/sitemap.xml").text
+
+
+def test_only_so_many_site_maps_are_kept(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PAGE_CACHE_SECONDS", 1.0)
+    monkeypatch.setitem(app.extensions, "site_maps", {})
+    for number in range(9):
+        assert client.get("/sitemap.xml", headers={"Host": f"host{number}.example"}).status_code == 200
+    assert len(app.extensions["site_maps"]) <= 4
 
 
 def test_robots_are_kept_from_what_is_private_and_shown_the_rest(client: FlaskClient) -> None:

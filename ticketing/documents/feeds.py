@@ -78,7 +78,7 @@ def sitemap(pages: Iterable[tuple[str, datetime | None]]) -> bytes:
     """A site map of absolute addresses, each with when it changed last, where that is known."""
     lines = [f'{_DECLARATION}<urlset xmlns="{_SITEMAP}">']
     for address, changed in pages:
-        told = f"<lastmod>{changed.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</lastmod>" if changed else ""
+        told = f"<lastmod>{changed.astimezone(UTC).isoformat('T', 'seconds')}</lastmod>" if changed else ""
         lines.append(f"<url><loc>{escape(_plain(address))}</loc>{told}</url>")
     return "\n".join([*lines, "</urlset>\n"]).encode()
 

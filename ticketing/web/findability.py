@@ -5,12 +5,14 @@ Public as the pages of the programme are: nothing in them depends on who asks.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
@@ -35,6 +37,9 @@ _CLOSED = (
 _OPEN = ("/api/docs/", "/api/redoc/", "/api/schema/")
 #: Changes of an event are counted in seconds since then, as in the calendar files of tickets.
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+#: A map for each address that the shop is called by.
+_MAP_SECONDS, _MOST_MAPS = 60.0, 4
+_making = threading.Lock()
 
 
 def is_indexable(search: Search, page: Page) -> bool:
@@ -69,7 +74,21 @@ def robots() -> Response:
 @bp.get("/sitemap.xml")
 def site_map() -> Response:
     """Every public page that search engines should know."""
-    return Response(sitemap(_pages()), mimetype="application/xml")
+    return Response(_kept_map(absolute_url(request.root_path)), mimetype="application/xml")
+
+
+def _kept_map(root: str) -> bytes:
+    """A large map takes its time, and who reads it needs no newest one: it is made once a minute."""
+    if not current_app.config["PAGE_CACHE_SECONDS"]:
+        return sitemap(_pages())
+    kept: dict[str, tuple[float, bytes]] = current_app.extensions.setdefault("site_maps", {})
+    with _making:
+        made = kept.get(root)
+        if made is None or made[0] < time.monotonic():
+            if len(kept) >= _MOST_MAPS:
+                kept.clear()
+            made = kept[root] = (time.monotonic() + _MAP_SECONDS, sitemap(_pages()))
+    return made[1]
 
 
 def _pages() -> Iterator[tuple[str, datetime | None]]:
@@ -81,9 +100,10 @@ def _pages() -> Iterator[tuple[str, datetime | None]]:
         yield absolute_url(list_url(Search(category=row.slug))), row.changed_at
     for row in found.organizers:
         yield absolute_url(url_for("organizations.index", organizer=row.slug)), row.changed_at
-    root = absolute_url("")
+    # Fifty thousand times the same beginning.
+    before = absolute_url(event_url(""))
     for row in found.events:
-        yield root + event_url(row.slug), row.changed_at
+        yield before + row.slug, row.changed_at
 
 
 def _asked() -> Channel:
