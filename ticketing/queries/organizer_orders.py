@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from ticketing import clock
 from ticketing.errors import NotFound
 from ticketing.extensions import db
-from ticketing.models import Event, Order, OrderItem, OutboxMessage, Refund, Ticket
+from ticketing.models import Event, IdempotencyKey, Order, OrderItem, OutboxMessage, Refund, Ticket
 from ticketing.models.outbox import FAILED
 from ticketing.models.payments import REQUESTED
 from ticketing.models.tickets import ACTIVE, LAPSED, USED
@@ -173,3 +173,14 @@ def get_order(actor: Actor, key: Key) -> Dossier:
         db.session.scalars(tickets).all(),
         messages.of_order(order),
     )
+
+
+def was_done_before(actor: Actor, route: str, key: str) -> bool:
+    """Whether a deed of the actor's was done under that idempotency key: its form came a second time."""
+    done = select(IdempotencyKey.id).where(
+        IdempotencyKey.actor == f"user:{actor.user_id}",
+        IdempotencyKey.route == route,
+        IdempotencyKey.key == key,
+        IdempotencyKey.object_id.is_not(None),
+    )
+    return db.session.scalar(done) is not None

@@ -7,8 +7,8 @@ from ticketing.web.organizer import (
     editor,
     events,
     look,
-    orders,
     publishing,
+    refunds,
     scanner_links,
     tabs,
     ticket_types,
@@ -16,7 +16,7 @@ from ticketing.web.organizer import (
 )
 
 #: Each area's blueprint, mounted in this order.
-AREAS = (events.bp, orders.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
+AREAS = (events.bp, refunds.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
 #: Further pages of the editor's area.
 EDITOR = (publishing, ticket_types)
 #: What templates ask.

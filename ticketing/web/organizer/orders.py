@@ -19,7 +19,7 @@ from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.catalog import page_number
 from ticketing.web.forms import clean, show_refusal
-from ticketing.web.organizer import csv_files, order_file
+from ticketing.web.organizer import csv_files, order_file, refund_plan
 
 bp = Blueprint("organizer_orders", __name__, url_prefix="/organizer")
 bp.after_request(keep_private)
@@ -74,6 +74,7 @@ def _shown(order: UUID, form: FlaskForm) -> str:
         order=found.order,
         dossier=found,
         can_be_sent_again=messages.can_be_sent_again,
+        can_be_refunded=refund_plan.is_open,
         form=form,
     )
 
