@@ -28,24 +28,30 @@ log = structlog.get_logger(__name__)
 LOGOS = "logos"
 #: A logo as it is kept: what a printer shows of it where tickets have it, and enough for any screen.
 LOGO_BOX = (640, 320)
+COVERS = "covers"
+#: An event's picture: as its own page shows it, twice as fine, and as lists do.
+BANNER_BOX, THUMBNAIL_BOX = (1600, 1600), (800, 800)
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_PIXELS = 16_000_000
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-_OURS = re.compile(r"[a-z]+/[0-9a-f]{32}\.png")
+_OURS = re.compile(r"[a-z]+/[0-9a-f]{32}\.(png|webp)")
 
 
-def take_in(sent: IO[bytes] | bytes, *, folder: str, box: tuple[int, int], field: str) -> str:
-    """Keep a picture, at most as large as ``box``, as PNG; its name below ``MEDIA_ROOT``. PNG, JPEG, WebP and
-    the first frame of a GIF are read, whatever the file is called. It is turned as its camera says, and what
-    is transparent around it is cut off.
+def take_in(
+    sent: IO[bytes] | bytes, *, folder: str, box: tuple[int, int], field: str, is_photograph: bool = False
+) -> str:
+    """Keep a picture, at most as large as ``box``, as PNG, a photograph as WebP on white; its name below
+    ``MEDIA_ROOT``. PNG, JPEG, WebP and the first frame of a GIF are read, whatever the file is called. It is
+    turned as its camera says, and what is transparent around it is cut off.
 
     :raises Invalid: it is too large, has too many pixels, shows nothing, or is none of these.
     :raises Unavailable: it cannot be written.
     """
     assert_none_open()
     data = sent if isinstance(sent, bytes) else sent.read(LARGEST_FILE + 1)
-    content = _redrawn(data, box, field)
-    name = f"{folder}/{secrets.token_hex(16)}.png"
+    picture = _redrawn(data, box, field, is_photograph)
+    content = _webp(picture) if is_photograph else _png(picture)
+    name = f"{folder}/{secrets.token_hex(16)}.{'webp' if is_photograph else 'png'}"
     try:
         _write(_root() / name, content)
     except OSError as error:
@@ -93,14 +99,16 @@ def _root() -> Path:
     return Path(current_app.config["MEDIA_ROOT"])
 
 
-def _redrawn(data: bytes, box: tuple[int, int], field: str) -> bytes:
-    """The picture as a small PNG that is nothing but pixels."""
+def _redrawn(data: bytes, box: tuple[int, int], field: str, is_photograph: bool) -> Any:
+    """The pixels of the picture, made small."""
     if len(data) > LARGEST_FILE:
         raise too_large(field)
     if not data:
         raise Invalid("picture_empty", "This file is empty.", field=field)
     if _is_svg(data):
         sentence = "An SVG cannot be printed on tickets. Please send it as PNG, 640 pixels wide or more."
+        if is_photograph:
+            sentence = "An SVG cannot be shown here. Please send a PNG, JPEG, WebP or GIF file."
         raise Invalid("picture_is_svg", sentence, field=field)
     try:
         picture = _opened(data, box, field)
@@ -116,7 +124,7 @@ def _redrawn(data: bytes, box: tuple[int, int], field: str) -> bytes:
         raise Invalid("picture_blank", "There is nothing to be seen in this picture.", field=field)
     picture = picture.crop(seen)
     picture.thumbnail(box)
-    return _png(picture)
+    return picture
 
 
 def _opened(data: bytes, box: tuple[int, int], field: str) -> Any:
@@ -152,6 +160,16 @@ def _png(picture: Any) -> bytes:
         bare = bare.convert("RGB")
     file = io.BytesIO()
     bare.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _webp(picture: Any) -> bytes:
+    """Nothing but pixels, white where nothing is."""
+    from PIL import Image
+
+    bare = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    file = io.BytesIO()
+    bare.save(file, "WEBP", quality=82, method=4)
     return file.getvalue()
 
 

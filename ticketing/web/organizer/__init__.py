@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ticketing.web.organizer import (
     attendees,
+    cover,
     editor,
     events,
     look,
@@ -18,6 +19,6 @@ from ticketing.web.organizer import (
 #: Each area's blueprint, mounted in this order.
 AREAS = (events.bp, refunds.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
 #: Further pages of the editor's area.
-EDITOR = (publishing, ticket_types)
+EDITOR = (cover, publishing, ticket_types)
 #: What templates ask.
 GLOBALS = words.GLOBALS | {"event_tabs": tabs.event_tabs}
