@@ -306,3 +306,33 @@ def test_a_form_without_its_proof_or_its_key_moves_nothing(
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     assert by.post(path(sale), data=form_of(sale, page).fields | {"csrf_token": ""}).status_code == 400
     assert sale.money == ("confirmed", 5250, 0)
+
+
+def test_support_cancels_what_nobody_paid_and_the_stock_is_free(app: Flask, client: FlaskClient) -> None:
+    sale = Sale()
+    by, place = browser_of(app, UserFactory(is_support=True)), path(sale, "/cancel")
+    assert Page(by.get(path(sale, ""))).link("Cancel this order") == place
+    asked = Page(by.get(place))
+    assert "Its 2 tickets go back on sale" in asked.text
+    assert (sale.money, sale.stock) == (("pending", 0, 0), (2, 0))
+    assert by.post(place, data={"reason": "x" * 201}).status_code == 400
+    for _click in range(2):
+        answer = by.post(place, data={"reason": "Never paid"})
+        assert (answer.status_code, answer.location) == (303, path(sale, ""))
+    assert (sale.money, sale.stock) == (("cancelled", 0, 0), (0, 0))
+    assert "Never paid" in Page(by.get(path(sale, ""))).text
+    actions = list(extension.session.scalars(select(ActivityLog.action)))
+    assert actions.count("order_cancelled") == 1
+    other = Sale()
+    for stranger, status in ((browser(app, other, MEMBER), 403), (browser_of(app, UserFactory()), 404)):
+        assert stranger.get(path(other, "/cancel")).status_code == status
+        assert stranger.post(path(other, "/cancel")).status_code == status
+    assert client.post(path(other, "/cancel")).location.startswith("/sign-in")
+    assert other.money == ("pending", 0, 0)
+
+
+def test_a_paid_order_is_not_cancelled_but_given_back(app: Flask) -> None:
+    sale = paid_sale()
+    by = browser_of(app, UserFactory(is_support=True))
+    assert by.post(path(sale, "/cancel")).location == path(sale, "")
+    assert sale.money == ("confirmed", 5250, 0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ticketing.web.organizer import (
     attendees,
+    cancelling,
     cover,
     editor,
     events,
     look,
     publishing,
-    refunds,
     scanner_links,
     tabs,
     ticket_types,
@@ -17,7 +17,7 @@ from ticketing.web.organizer import (
 )
 
 #: Each area's blueprint, mounted in this order.
-AREAS = (events.bp, refunds.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
+AREAS = (events.bp, cancelling.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
 #: Further pages of the editor's area.
 EDITOR = (cover, publishing, ticket_types)
 #: What templates ask.
