@@ -18,7 +18,7 @@ from ticketing.errors import Invalid, Refusal
 from ticketing.queries import editing
 from ticketing.services import covers, pictures
 from ticketing.web.actor import current_actor
-from ticketing.web.errors import answer_refusal
+from ticketing.web.errors import answer_http_error, answer_refusal
 from ticketing.web.forms import show_refusal
 from ticketing.web.organizer.editor import bp
 
@@ -69,7 +69,7 @@ def remove_cover(event: UUID) -> Response:
 def too_large(error: RequestEntityTooLarge) -> Any:
     """What was sent was not even read: where a picture was expected, the page says why."""
     if request.endpoint != "organizer_editor.save_cover":
-        return error
+        return answer_http_error(error)
     form = CoverForm(formdata=None)
     show_refusal(form, pictures.too_large("picture"))
     try:
