@@ -221,6 +221,9 @@ class Config:
             "application/javascript",
             "application/json",
             "application/jose",
+            "application/rss+xml",
+            "application/xml",
+            "text/calendar",
             "image/svg+xml",
             "text/plain",
         ]
