@@ -23,8 +23,9 @@ endif
 PY       := $(VENV)/bin/python
 # The lock files are complete, so pip need not resolve anything (--no-deps); byte code is written on first import.
 INSTALL  := .venv/bin/python -m pip install --quiet --no-deps --no-compile --require-hashes -r
-CORES    := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-PYTEST   := $(PY) -m pytest -n $(CORES)
+# One worker more than there are cores: browsers and races wait a good deal of their time.
+WORKERS  := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
+PYTEST   := $(PY) -m pytest -n $(WORKERS)
 CHECKED  := ticketing tests benchmarks migrations wsgi.py
 
 .PHONY: help setup run test check format bench faults worker openapi screenshots lock clean
