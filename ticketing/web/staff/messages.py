@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import flash, redirect, render_template
@@ -10,6 +11,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from ticketing.errors import Invalid
+from ticketing.policy import Actor
 from ticketing.queries import staff
 from ticketing.services import messages, promises
 from ticketing.web.actor import current_actor
@@ -17,6 +19,8 @@ from ticketing.web.catalog import page_number
 from ticketing.web.forms import show_refusal
 from ticketing.web.staff import words
 from ticketing.web.staff.frame import address, asked, bp, in_address
+
+Answer = str | Response | tuple[str, int]
 
 
 def _asked_for() -> dict[str, str]:
@@ -51,37 +55,29 @@ def _shown(form: FlaskForm) -> str:
 
 
 @bp.post("/outbox/<uuid:message>/send-again")
-def send_again(message: UUID) -> str | Response | tuple[str, int]:
+def send_again(message: UUID) -> Answer:
     """Have a mail about an order sent once more."""
-    form = FlaskForm()
-    try:
-        is_new = messages.send_again(current_actor(), message)
-    except Invalid as refusal:
-        show_refusal(form, refusal)
-        return _shown(form), 400
-    if is_new:
-        flash(_("The message goes out again now."), "success")
-    else:
-        flash(_("That message was sent again less than a minute ago."), "warning")
-    return _back()
+    done, known = (
+        _("The message goes out again now."),
+        _("That message was sent again less than a minute ago."),
+    )
+    return _once_more(messages.send_again, message, done, known)
 
 
 @bp.post("/outbox/<uuid:message>/try-again")
-def try_again(message: UUID) -> str | Response | tuple[str, int]:
+def try_again(message: UUID) -> Answer:
     """Have a deed, or a mail about an account, tried once more."""
+    return _once_more(promises.try_again, message, _("It is tried again now."), _("It is due already."))
+
+
+def _once_more(deed: Callable[[Actor, UUID], bool], message: UUID, done: str, known: str) -> Answer:
+    """Do it, and go back to the part of the list that was shown; ``known`` is said where there was nothing
+    more to do."""
     form = FlaskForm()
     try:
-        is_new = promises.try_again(current_actor(), message)
+        is_new = deed(current_actor(), message)
     except Invalid as refusal:
         show_refusal(form, refusal)
         return _shown(form), 400
-    if is_new:
-        flash(_("It is tried again now."), "success")
-    else:
-        flash(_("It is due already."), "warning")
-    return _back()
-
-
-def _back() -> Response:
-    """To the part of the list that was shown."""
+    flash(*((done, "success") if is_new else (known, "warning")))
     return redirect(address("staff.outbox", page_number(), **_asked_for()), 303)
