@@ -103,6 +103,28 @@ class MembershipFactory(Factory):
     role = organizations.MEMBER
 
 
+class InvitationFactory(Factory):
+    class Meta:
+        model = models.Invitation
+
+    organization = SubFactory(OrganizationFactory)
+    organization_id = id_of("organization")
+    email = Sequence(lambda n: f"invited{n}@example.org")
+    token_hash = Sequence(lambda n: digest(f"invitation {n}"))
+    expires_at = in_days(7)
+
+
+class FollowFactory(Factory):
+    class Meta:
+        model = models.Follow
+
+    class Params:
+        user = SubFactory(UserFactory)
+        organization = SubFactory(OrganizationFactory)
+
+    user_id, organization_id = id_of("user"), id_of("organization")
+
+
 class PaymentProfileFactory(Factory):
     class Meta:
         model = models.PaymentProfile

@@ -57,7 +57,8 @@ class Event(PublicId, Timestamps, Base):
 
     ``status`` is the stored lifecycle (draft → published → cancelled); upcoming, ongoing and completed
     come from the clock. ``lowest_price``, ``highest_price`` (minor units, of what is on offer) and
-    ``sold_total`` are kept figures for lists, never used to decide a sale.
+    ``sold_total`` are kept figures for lists, never used to decide a sale. ``tickets_per_account`` is how
+    many one account may have of it; ``moved_at`` when its hours or its place last changed under its visitors.
     """
 
     __tablename__ = "events"
@@ -90,6 +91,8 @@ class Event(PublicId, Timestamps, Base):
     thumbnail_image: Mapped[str | None] = mapped_column(String(255))
     is_featured: Mapped[bool] = mapped_column(default=False)
     is_unlisted: Mapped[bool] = mapped_column(default=False)
+    tickets_per_account: Mapped[int | None]
+    moved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lowest_price: Mapped[int | None] = mapped_column(BigInteger)
@@ -114,6 +117,9 @@ class Event(PublicId, Timestamps, Base):
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity_not_negative"),
         CheckConstraint("base_price IS NULL OR base_price >= 0", name="base_price_not_negative"),
+        CheckConstraint(
+            "tickets_per_account IS NULL OR tickets_per_account >= 1", name="tickets_per_account_positive"
+        ),
         Index("ix_events_status_starts_at", "status", "starts_at"),
         Index("ix_events_status_ends_at", "status", "ends_at"),
         Index("ix_events_venue_id_starts_at", "venue_id", "starts_at"),

@@ -45,7 +45,7 @@ class Order(PublicId, Timestamps, Base):
     id: Mapped[intpk]
     number: Mapped[str] = mapped_column(String(32), unique=True)
     user_id: Mapped[int | None] = link("users.id", ondelete="SET NULL", index=False)
-    organization_id: Mapped[int] = link("organizations.id")
+    organization_id: Mapped[int] = link("organizations.id", index=False)
     event_id: Mapped[int] = link("events.id", index=False)
     channel: Mapped[str] = short(15, "web")
     status: Mapped[str] = short(10, PENDING)
@@ -92,6 +92,7 @@ class Order(PublicId, Timestamps, Base):
         Index("ix_orders_event_id_status", "event_id", "status"),
         Index("ix_orders_status_expires_at", "status", "expires_at"),
         Index("ix_orders_created_at", "created_at"),
+        Index("ix_orders_organization_id_confirmed_at", "organization_id", "confirmed_at"),
     )
 
     @property

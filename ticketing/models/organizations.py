@@ -1,4 +1,4 @@
-"""Organizers, who belongs to them, and where their money goes."""
+"""Organizers, who belongs to them, who follows them, and where their money goes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ticketing.extensions import Base
 from ticketing.models.accounts import User
 from ticketing.models.types import (
+    Created,
     Document,
     PublicId,
     Timestamps,
@@ -33,6 +34,8 @@ class Organization(PublicId, Timestamps, Base):
     """Owns events. Its currency is fixed at its first sale; ``is_house`` marks the staff's own one.
 
     ``logo`` (a name below the media folder) and ``accent`` (``#rrggbb``, or nothing) decorate its tickets.
+    ``terms``, ``refund_policy`` and ``imprint`` stand on its public page; ``widget_origins`` are the pages of
+    others, ``https://example.org`` each, that may show its widget.
     """
 
     __tablename__ = "organizations"
@@ -47,6 +50,10 @@ class Organization(PublicId, Timestamps, Base):
     is_house: Mapped[bool] = mapped_column(default=False)
     logo: Mapped[str | None] = mapped_column(String(255))
     accent: Mapped[str] = short(7)
+    terms: Mapped[text]
+    refund_policy: Mapped[text]
+    imprint: Mapped[text]
+    widget_origins: Mapped[list[str]] = mapped_column(Document, default=list)
 
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="organization", lazy="raise", passive_deletes="all"
@@ -69,6 +76,48 @@ class Membership(PublicId, Timestamps, Base):
     user: Mapped[User] = relationship(lazy="raise")
 
     __table_args__ = (UniqueConstraint("organization_id", "user_id"), one_of("role", ROLES))
+
+
+class Invitation(PublicId, Timestamps, Base):
+    """A role offered by mail to whoever can read that address; only the hash of its secret is kept. It is
+    open until it is accepted or taken back, and nobody can accept it after ``expires_at``."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[intpk]
+    organization_id: Mapped[int] = link("organizations.id", ondelete="CASCADE")
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = short(10, MEMBER)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    actor_id: Mapped[int | None] = link("users.id", ondelete="SET NULL")
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    organization: Mapped[Organization] = relationship(lazy="raise")
+
+    __table_args__ = (
+        one_of("role", ROLES),
+        Index(
+            "uq_invitations_one_open",
+            organization_id,
+            func.lower(email),
+            unique=True,
+            **only_where("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
+
+
+class Follow(Created, Base):
+    """Somebody wants to hear of an organization's new events."""
+
+    __tablename__ = "follows"
+
+    id: Mapped[intpk]
+    user_id: Mapped[int] = link("users.id", ondelete="CASCADE", index=False)
+    organization_id: Mapped[int] = link("organizations.id", ondelete="CASCADE")
+
+    __table_args__ = (UniqueConstraint("user_id", "organization_id"),)
 
 
 class PaymentProfile(PublicId, Timestamps, Base):
