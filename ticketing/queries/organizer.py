@@ -78,14 +78,24 @@ _ADMISSIONS = (
 )
 
 
-def find_events(actor: Actor, *, when: str, words: str, page: int, size: int = PAGE_SIZE) -> Page:
+def find_events(
+    actor: Actor,
+    *,
+    when: str,
+    words: str,
+    page: int,
+    size: int = PAGE_SIZE,
+    organization_id: int | None = None,
+) -> Page:
     """The events that the actor has to do with, the next first, of past ones the latest first. Four
     statements.
 
     Those of the organizations that they belong to, in any role; staff have to do with all, support with all
-    that were ever on show.
+    that were ever on show. With ``organization_id`` only those of that one.
     """
     where = [*_whose(actor), *_period(when)]
+    if organization_id is not None:
+        where.append(Event.organization_id == organization_id)
     if words:
         where.append(search.matching(words))
     total = db.session.scalar(select(func.count()).select_from(Event).where(*where)) or 0
