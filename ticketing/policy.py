@@ -3,70 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import select
 
+from ticketing.actors import ANONYMOUS, SYSTEM, Actor
 from ticketing.errors import NotAllowed, NotFound, NotSignedIn
 from ticketing.extensions import db
 from ticketing.models import Event, Membership, Order, Organization, Ticket, User, Venue, VenueMembership
 from ticketing.models.organizations import MANAGER, OWNER
 
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who is asking, and from where. Without ``user_id``: a visitor, or the house itself."""
-
-    user_id: int | None = None
-    email: str = ""
-    name: str = ""
-    user_type: str = "consumer"
-    is_staff: bool = False
-    is_superuser: bool = False
-    is_support: bool = False
-    is_system: bool = False
-    #: A device at the door of one event, let in by a scanner link.
-    scanner_id: int | None = None
-    door_event_id: int | None = None
-    language: str = "en"
-    address: str = field(default="", compare=False)
-    agent: str = field(default="", compare=False)
-
-    @classmethod
-    def of(cls, user: User, *, address: str = "", agent: str = "") -> Self:
-        """The actor that an account makes."""
-        return cls(
-            user_id=user.id,
-            email=user.email,
-            name=f"{user.first_name} {user.last_name}".strip(),
-            user_type=user.user_type,
-            is_staff=user.is_staff,
-            is_superuser=user.is_superuser,
-            is_support=user.is_support,
-            language=user.language,
-            address=address,
-            agent=agent,
-        )
-
-    @property
-    def is_admin(self) -> bool:
-        """Staff, a superuser, or the house itself: may do everything."""
-        return self.is_staff or self.is_superuser or self.is_system
-
-    @property
-    def is_signed_in(self) -> bool:
-        """Has an account."""
-        return self.user_id is not None
-
-    def seen_at(self, address: str, agent: str) -> Actor:
-        """The same actor, asking from there."""
-        return replace(self, address=address, agent=agent[:255])
-
-
-ANONYMOUS = Actor()
-SYSTEM = Actor(is_system=True)
+__all__ = [
+    "ANONYMOUS",
+    "SYSTEM",
+    "TABLE",
+    "Actor",
+    "Permission",
+    "allows",
+    "organization_ids",
+    "require",
+    "role_in",
+]
 
 
 class Permission(Enum):
@@ -81,6 +39,9 @@ class Permission(Enum):
     ORGANIZATION_UPDATE = auto()
     ORGANIZATION_ADD_MEMBER = auto()
     ORGANIZATION_ADD_OWNER = auto()
+    ORGANIZATION_OPEN = auto()
+    ORGANIZATION_SEE = auto()
+    ORGANIZATION_SEE_ACTIVITY = auto()
     ORGANIZATION_SEE_MEMBERS = auto()
     ORGANIZATION_SEE_DRAFTS = auto()
     EVENT_CREATE = auto()
@@ -107,7 +68,15 @@ class Permission(Enum):
     OUTBOX_MANAGE = auto()
     INBOX_MANAGE = auto()
     HEALTH_SEE = auto()
+    BOOKS_SEE = auto()
+    PAYMENT_MANAGE = auto()
+    EVENT_FEATURE = auto()
+    VENUE_ASSIGN = auto()
     USER_LIST = auto()
+    USER_MANAGE = auto()
+    USER_CLOSE = auto()
+    USER_MAKE_SUPPORT = auto()
+    USER_MAKE_STAFF = auto()
 
 
 Predicate = Callable[[Actor, Any], bool]
@@ -219,6 +188,21 @@ def _support_or_manager(actor: Actor, order: Order) -> bool:
     return _support(actor, order) or _manager(actor, order)
 
 
+def _above(actor: Actor, user: User) -> bool:
+    """Staff looks after everybody but staff; superusers after all."""
+    if actor.is_superuser or actor.is_system:
+        return True
+    return actor.is_staff and not (user.is_staff or user.is_superuser)
+
+
+def _above_another(actor: Actor, user: User) -> bool:
+    return actor.user_id != user.id and _above(actor, user)
+
+
+def _superuser_above_another(actor: Actor, user: User) -> bool:
+    return actor.user_id != user.id and (actor.is_superuser or actor.is_system)
+
+
 #: Each permission's predicate, and the documented class that it answers to.
 TABLE: dict[Permission, Predicate] = {
     Permission.CATEGORY_MANAGE: _admin,  # IsAdminOrReadOnly
@@ -230,6 +214,9 @@ TABLE: dict[Permission, Predicate] = {
     Permission.ORGANIZATION_UPDATE: _manager,  # IsOrganizationOwnerOrManager
     Permission.ORGANIZATION_ADD_MEMBER: _manager,  # IsOrganizationOwnerOrManager
     Permission.ORGANIZATION_ADD_OWNER: _owner,  # nobody makes somebody mightier than themselves
+    Permission.ORGANIZATION_OPEN: _signed_in,  # on the web pages only
+    Permission.ORGANIZATION_SEE: _member,  # its desk; its public page is everybody's
+    Permission.ORGANIZATION_SEE_ACTIVITY: _manager,
     Permission.ORGANIZATION_SEE_MEMBERS: _member,  # IsOrganizationMember
     Permission.ORGANIZATION_SEE_DRAFTS: _member,  # IsOrganizationMember
     Permission.EVENT_CREATE: _manager,  # IsOrganizerOrAdmin, subject: the organization
@@ -256,7 +243,15 @@ TABLE: dict[Permission, Predicate] = {
     Permission.OUTBOX_MANAGE: _admin,
     Permission.INBOX_MANAGE: _admin,
     Permission.HEALTH_SEE: _admin,
-    Permission.USER_LIST: _admin,
+    Permission.BOOKS_SEE: _admin,
+    Permission.PAYMENT_MANAGE: _admin,
+    Permission.EVENT_FEATURE: _admin,
+    Permission.VENUE_ASSIGN: _admin,  # whose it is, and who looks after it
+    Permission.USER_LIST: _support,
+    Permission.USER_MANAGE: _above,  # subject: the account
+    Permission.USER_CLOSE: _above_another,
+    Permission.USER_MAKE_SUPPORT: _above_another,
+    Permission.USER_MAKE_STAFF: _superuser_above_another,
 }
 
 #: What is documented to be said where the general sentence would do (EasyTicket 003, Common Errors).
@@ -271,6 +266,7 @@ _SENTENCES = {
 _HIDDEN = {
     Permission.EVENT_SEE: "event",
     Permission.ORDER_SEE: "order",
+    Permission.ORGANIZATION_SEE: "organization",
     Permission.TICKET_HOLD: "ticket",
 }
 
