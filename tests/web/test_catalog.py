@@ -370,7 +370,7 @@ def test_a_description_is_text_and_nothing_else(get: Get) -> None:
     event = EventFactory(description="One <script>alert(1)</script>\n\nTwo\nlines & more")
     page = get(f"/events/{event.slug}")
     assert "<script>alert" not in page.html
-    assert "<p>Two<br>lines &amp; more</p>" in page.html
+    assert "<p>Two<br>\nlines &amp; more</p>" in page.html
 
 
 def test_the_ticket_choice_is_a_plain_form_into_the_checkout(get: Get) -> None:

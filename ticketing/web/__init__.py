@@ -19,6 +19,7 @@ from ticketing.web import (
     media,
     organizations,
     organizer,
+    prose,
     recovery,
     settings,
     staff,
@@ -45,7 +46,7 @@ def register_web(app: Flask) -> None:
     init_assets(app)
     init_errors(app)
     init_language(app)
-    app.jinja_env.filters.update(display.FILTERS)
+    app.jinja_env.filters.update(display.FILTERS | prose.FILTERS)
     app.jinja_env.globals.update(
         display.GLOBALS | organizer.GLOBALS | findability.GLOBALS,
         site_name=SITE_NAME,

@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 
 from ticketing import money
+from ticketing.documents.markdown import plain_text
 from ticketing.documents.zones import local
 from ticketing.models import Event
 from ticketing.queries.on_sale import SaleState
@@ -36,7 +37,7 @@ def event_data(event: Event, choice: Choice) -> dict[str, Any] | None:
         "@context": "https://schema.org",
         "@type": "Event",
         "name": event.title,
-        "description": (event.short_description or event.description)[:_LONGEST_TEXT],
+        "description": (event.short_description or plain_text(event.description))[:_LONGEST_TEXT],
         "url": page,
         "image": [absolute_url(media_url(name)) for name in dict.fromkeys(pictures) if name],
         "startDate": _moment(event.starts_at, event),

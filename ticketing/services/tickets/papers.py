@@ -19,6 +19,7 @@ from sqlalchemy import Row
 
 from ticketing import money
 from ticketing.documents import CalendarEntry, TicketSheet, calendar, qr_png, qr_svg, tickets_pdf
+from ticketing.documents.markdown import plain_text
 from ticketing.errors import NotFound
 from ticketing.models.events import CANCELLED
 from ticketing.models.offers import full_name
@@ -158,7 +159,7 @@ def _sheet(row: Row[Any], language: str, free: str) -> TicketSheet:
         order_number=row.order_number,
         ticket_number=row.number,
         code=code_of(row.uuid, row.code_version, row.key_version),
-        terms=row.event_terms,
+        terms=plain_text(row.event_terms, addresses=True),
         organizer_name=row.organization_name,
         organizer_logo=pictures.read(row.organization_logo),
         accent=row.organization_accent,
