@@ -28,7 +28,7 @@ WORKERS  := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2
 PYTEST   := $(PY) -m pytest -n $(WORKERS)
 CHECKED  := ticketing tests benchmarks migrations wsgi.py
 
-.PHONY: help setup run test check format bench faults worker openapi screenshots lock clean
+.PHONY: help setup run test check format bench faults worker openapi translations screenshots lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ worker: $(FOR_RUN) ## a jobs process alone, for a set-up whose web servers run e
 
 openapi: $(FOR_RUN) ## write the API's schema to docs/openapi.json
 	@$(PY) -m flask --app wsgi openapi write docs/openapi.json
+
+translations: $(FOR_DEV) ## gather the sentences of pages and mails for ticketing/translations/*.po
+	@$(PY) -m tests.support.translations
 
 screenshots: $(FOR_DEV) ## pictures of the main pages for the README
 	@$(PY) -m tests.browser.screenshots

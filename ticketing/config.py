@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+#: What pages and mails are written in; the first one is the source of the others.
+LANGUAGES = ("en", "de", "ru")
 #: The payment providers that there is code for.
 GATEWAYS = ("sandbox", "stripe")
 

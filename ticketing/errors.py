@@ -9,6 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 
+class Sentence(str):
+    """A sentence with values in it, in English; ``pattern`` and ``values`` are for those who translate it."""
+
+    __slots__ = ("pattern", "values")
+
+    pattern: str
+    values: dict[str, Any]
+
+
+def said(pattern: str, **values: Any) -> Sentence:
+    """``said("At most %(amount)s.", amount="5.00")``: a sentence that doors can say in other languages."""
+    sentence = Sentence(pattern % values)
+    sentence.pattern, sentence.values = pattern, values
+    return sentence
+
+
 class Refusal(Exception):
     """Something was asked for that will not be done; nothing was changed."""
 
@@ -37,7 +53,10 @@ class SoldOut(Invalid):
 
     def __init__(self, name: str, available: int, *, field: str = "quantity") -> None:
         super().__init__(
-            "sold_out", f"Only {available} tickets available for '{name}'", field=field, available=available
+            "sold_out",
+            said("Only %(available)s tickets available for '%(name)s'", available=available, name=name),
+            field=field,
+            available=available,
         )
 
 

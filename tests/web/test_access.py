@@ -9,9 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 AREAS = (
-    "account", "bookings", "catalog", "checkout", "door", "findability", "media", "organizations",
+    "account", "bookings", "catalog", "checkout", "door", "findability", "language", "media", "organizations",
     "organizer_attendees",
-    "organizer", "organizer_door", "organizer_editor", "organizer_look", "organizer_orders", "recovery",
+    "organizer", "organizer_door", "organizer_editor", "organizer_look",
+    "organizer_orders", "organizer_organization", "recovery",
     "sandbox", "settings", "staff", "tickets",
 )  # fmt: skip
 PUBLIC = {
@@ -31,6 +32,7 @@ PUBLIC = {
     "findability.feed_xml",
     "findability.robots",
     "findability.site_map",
+    "language.choose",
     "media.picture",
     "organizations.index",
     "recovery.change_address",

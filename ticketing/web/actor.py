@@ -17,6 +17,8 @@ from ticketing.queries import sessions
 
 #: How long a browser stays signed in that was asked to.
 REMEMBERED_FOR = timedelta(days=60)
+#: Where the session keeps the account's language.
+LANGUAGE = "language"
 
 
 @login.user_loader
@@ -48,6 +50,7 @@ def begin_session(user: User, *, remember: bool = False) -> None:
     """
     end_session()
     session.permanent = remember
+    session[LANGUAGE] = user.language
     login_user(user, remember=remember, duration=REMEMBERED_FOR if remember else None)
 
 

@@ -31,7 +31,7 @@ from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.choice import Choice, bill_of, choice_of
 from ticketing.web.fitting import point_out
-from ticketing.web.forms import Text
+from ticketing.web.forms import Text, sentence_of
 
 bp = Blueprint("checkout", __name__)
 bp.after_request(keep_private)
@@ -113,7 +113,7 @@ def _quoted(choice: Choice, form: BuyerForm) -> Discount | None:
             current_actor(), event.organization_id, event.id, form.code.data, choice.amounts
         )
     except Invalid as refusal:
-        form.code.errors = [refusal.sentence]
+        form.code.errors = [sentence_of(refusal)]
         return None
 
 
@@ -148,11 +148,11 @@ def _refused(slug: str, form: BuyerForm, refusal: Invalid) -> Answer:
     """What stands in the way stands beside what it is about: the code, or the offers."""
     choice = _chosen(slug)
     if "promo_code" in refusal.fields:
-        form.code.errors = [refusal.sentence]
+        form.code.errors = [sentence_of(refusal)]
         return _review(choice, form, 400)
     point_out(choice)
     if choice.is_valid:
-        choice.error = refusal.sentence
+        choice.error = sentence_of(refusal)
     return _choose_again(choice)
 
 
@@ -233,7 +233,7 @@ def change_code(key: UUID) -> Answer:
     except Invalid as refusal:
         if "promo_code" not in refusal.fields:
             return redirect(url_for("checkout.result", key=key), 303)
-        form.code.errors = [refusal.sentence]
+        form.code.errors = [sentence_of(refusal)]
         return _payment_page(bookings.get_booking(current_actor(), key), form), 400
     return redirect(url_for("checkout.pay", key=key), 303)
 

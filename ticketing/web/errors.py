@@ -22,6 +22,7 @@ from ticketing.errors import (
     Unavailable,
 )
 from ticketing.responses import request_id
+from ticketing.web.language import translated
 
 _STATUS_OF = (
     (NotFound, 404),
@@ -77,10 +78,13 @@ def error_page(status: int, *, sentence: str = "", title: str = "") -> Response:
 def answer_refusal(refusal: Refusal) -> Any:
     """A refusal that no view has caught: sign in first, or a page that says why."""
     if isinstance(refusal, NotSignedIn):
+        if "HX-Request" in request.headers:
+            # A page that stood open when its session ended opens anew as a whole.
+            return current_app.response_class(status=204, headers={"HX-Refresh": "true"})
         onward = request.full_path.rstrip("?")
         return redirect(url_for("account.sign_in", next=onward), 303)
     status = next((status for kind, status in _STATUS_OF if isinstance(refusal, kind)), 400)
-    answer = error_page(status, sentence="" if status in (404, 503) else refusal.sentence)
+    answer = error_page(status, sentence="" if status in (404, 503) else translated(refusal.sentence))
     if isinstance(refusal, Unavailable | TooMany):
         answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer

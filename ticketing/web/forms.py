@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
 from ticketing.errors import Refusal, TooMany
+from ticketing.web.language import translated
 
 
 def clean(text: str | None) -> str:
@@ -32,9 +33,9 @@ class Lines(TextAreaField):
 
 
 def sentence_of(refusal: Refusal) -> str:
-    """What people are told: a wait is told in minutes."""
+    """What people are told, in their language: a wait is told in minutes."""
     if not isinstance(refusal, TooMany):
-        return refusal.sentence
+        return translated(refusal.sentence)
     minutes = -(-refusal.retry_after // 60)
     return ngettext(
         "That was too often. Please wait %(num)s minute and try again.",
@@ -56,7 +57,7 @@ def show_refusal(form: FlaskForm, refusal: Refusal) -> None:
     placed = False
     for name, sentences in refusal.fields.items():
         if name in form:
-            form[name].errors = [*form[name].errors, *sentences]
+            form[name].errors = [*form[name].errors, *map(translated, sentences)]
             placed = True
     if not placed:
         form.form_errors = [*form.form_errors, sentence_of(refusal)]

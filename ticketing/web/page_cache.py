@@ -1,8 +1,9 @@
 """Whole public pages, kept for a second for visitors without cookies: what a famous on-sale is served from.
 
 It stands before everything else, so a page that was made for one visitor costs the next thousand neither
-session nor statement. Nothing personal can be in it: whoever brings any cookie is not served from here, and
-what sets one is not kept. A page may be a second old, and as much older as it takes to make it anew.
+session nor statement. Nothing personal can be in it: whoever brings any cookie but that of a chosen language
+is not served from here, and what sets one is not kept. A page may be a second old, and as much older as it
+takes to make it anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
+
+from ticketing.config import LANGUAGES
+from ticketing.web.language import COOKIE, accepted
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -99,15 +103,25 @@ def _key(environ: Environ) -> tuple[str, ...] | None:
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
     if environ["REQUEST_METHOD"] != "GET" or not (path in _KEPT or path.startswith(_KEPT_BELOW)):
         return None
-    if len(query) > _LONGEST_QUERY or any(
-        name in environ for name in ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_RANGE")
-    ):
+    if len(query) > _LONGEST_QUERY or "HTTP_AUTHORIZATION" in environ or "HTTP_RANGE" in environ:
         return None
-    asked = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_ACCEPT_LANGUAGE")
+    language = _language(environ)
+    if language is None:
+        return None
+    asked = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO")
     accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
     encoding = next((name for name in ("br", "gzip") if name in accepted), "")
     scheme = environ.get("wsgi.url_scheme", "")
-    return (path, query, scheme, encoding, *(environ.get(name, "") for name in asked))
+    return (path, query, scheme, encoding, language, *(environ.get(name, "") for name in asked))
+
+
+def _language(environ: Environ) -> str | None:
+    """The language that the page will be in; nothing when there are cookies that say more than that."""
+    cookies = environ.get("HTTP_COOKIE", "")
+    if not cookies:
+        return accepted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    name, _, chosen = cookies.partition("=")
+    return chosen if name == COOKIE and chosen in LANGUAGES else None
 
 
 def init_page_cache(app: Flask) -> None:

@@ -20,7 +20,7 @@ from ticketing.extensions import csrf
 from ticketing.services import accounts
 from ticketing.web.actor import current_actor, safe_path
 from ticketing.web.caching import keep_private
-from ticketing.web.forms import Text, refused, show_refusal
+from ticketing.web.forms import Text, refused, sentence_of, show_refusal
 
 bp = Blueprint("recovery", __name__)
 bp.after_request(keep_private)
@@ -80,7 +80,7 @@ def _token() -> str:
 def _bad_link(purpose: str, refusal: Invalid | None = None) -> tuple[str, int]:
     sentence = _("It was used already, or it is too old.")
     if refusal is not None and refusal.code != "bad_token":
-        sentence = refusal.sentence
+        sentence = sentence_of(refusal)
     return render_template("account/bad_link.html", purpose=purpose, sentence=sentence), 400
 
 

@@ -17,6 +17,7 @@ from ticketing.services import accounts, devices, throttle
 from ticketing.web.actor import begin_session, current_actor, end_session, is_remembered
 from ticketing.web.caching import keep_private
 from ticketing.web.forms import refused, show_refusal
+from ticketing.web.language import remember_choice
 from ticketing.web.settings_forms import DeleteForm, EmailForm, PasswordForm, ProfileForm
 
 bp = Blueprint("settings", __name__, url_prefix="/account")
@@ -66,8 +67,8 @@ def update_profile() -> Answer:
     form = ProfileForm(prefix="profile")
     if not form.validate():
         return _page(profile=form), 400
-    accounts.update_profile(current_actor(), **form.values())
-    return _done(_("Your profile is saved."))
+    saved = accounts.update_profile(current_actor(), **form.values())
+    return remember_choice(_done(_("Your profile is saved.")), saved.language)
 
 
 @bp.post("/password")

@@ -12,7 +12,7 @@ from wtforms import PasswordField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from ticketing.extensions import babel
+from ticketing.config import LANGUAGES
 from ticketing.web.forms import Lines, Text
 
 #: What has to be typed before an account is deleted, in any case of letters.
@@ -21,8 +21,8 @@ CONFIRMATION = lazy_gettext("delete")
 
 def _languages(chosen: str | None) -> list[SelectChoice]:
     """The languages that there are translations for, and the one that an account has chosen before."""
-    known = {str(locale) for locale in babel.list_translations()} | {"en"}
-    named = {code: Locale.parse(code).get_display_name(code) or code for code in known | {chosen or "en"}}
+    known = {*LANGUAGES, chosen or "en"}
+    named = {code: Locale.parse(code).get_display_name(code) or code for code in known}
     choices = [SelectChoice(code, name.capitalize()) for code, name in named.items()]
     return sorted(choices, key=lambda choice: choice.label)
 

@@ -21,6 +21,7 @@ from ticketing.web.door.blueprint import bp
 from ticketing.web.door.standing import Door, PassEnded, door_of, take_pass_back
 from ticketing.web.errors import answer_failure
 from ticketing.web.forms import clean
+from ticketing.web.language import translated
 
 _STATUS_OF: tuple[tuple[type[Refusal], int], ...] = (
     (PassEnded, 401),
@@ -63,12 +64,12 @@ def _refused(refusal: Refusal) -> Response:
     words = {
         "pass_ended": _("This scanner link has ended, or was taken back."),
         "not_authenticated": _("Sign in, or open your scanner link once more."),
-        "not_json": refusal.sentence,
+        "not_json": translated(refusal.sentence),
     }
     answer = _problem(
         415 if refusal.code == "not_json" else status,
         refusal.code,
-        words.get(refusal.code, refusal.sentence),
+        words.get(refusal.code, translated(refusal.sentence)),
     )
     if isinstance(refusal, Unavailable | TooMany):
         answer.headers["Retry-After"] = str(refusal.retry_after)

@@ -21,6 +21,7 @@ from ticketing.web.door.blueprint import PREFIX, bp
 from ticketing.web.door.entering import closed_page
 from ticketing.web.door.standing import Door, PassEnded, door_of, take_pass_back
 from ticketing.web.forms import clean
+from ticketing.web.language import translated
 
 #: The reader of codes is WebAssembly; the page keeps itself with a service worker.
 _POLICY = (
@@ -73,7 +74,7 @@ def scan_by_form(event: UUID) -> AnyResponse:
     try:
         return _page(door, _done(door))
     except Invalid as refusal:
-        return _page(door, problem=refusal.sentence)
+        return _page(door, problem=translated(refusal.sentence))
 
 
 def _done(door: Door) -> dict[str, Any]:
