@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -52,6 +54,35 @@ def test_sold_out_says_how_many_are_left(api: Api) -> None:
     assert answer.json["code"] == "sold_out"
     assert answer.json["detail"] == "Only 3 tickets available for 'VIP'"
     assert answer.json["quantity"] == ["Only 3 tickets available for 'VIP'"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/v1/bookings/", {"event_ticket": "offer", "quantity": 3}, "quantity"),
+        ("/api/bookings/", {"event": "event", "seats_booked": 3}, "seats_booked"),
+        ("/api/orders/", {"event": "event", "items": [{"ticket_type_id": "type", "quantity": 3}]}, "items"),
+    ],
+)
+def test_too_many_for_one_account_says_how_many_are_left_to_it(
+    api: Api, path: str, body: dict[str, Any], field: str
+) -> None:
+    offer = OfferFactory(event=EventFactory(tickets_per_account=4))
+    ids = {"offer": offer.id, "event": offer.event_id, "type": offer.ticket_type_id}
+    text = json.dumps(body)
+    for word, number in ids.items():
+        text = text.replace(f': "{word}"', f": {number}")
+    by = api.by(BuyerFactory())
+    assert by.post(path, json.loads(text)).status_code == 201
+    answer = by.post(path, json.loads(text))
+    sentence = "At most 4 tickets per person: you can take 1 more."
+    assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (
+        400,
+        "account_limit",
+        sentence,
+    )
+    assert answer.json["field_errors"] == {field: [sentence]}
+    assert answer.json["available"] == 1
 
 
 @pytest.mark.parametrize(

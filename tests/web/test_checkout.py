@@ -178,6 +178,19 @@ def test_more_than_one_order_may_take_is_refused(signed_in: FlaskClient, db) -> 
     assert stock(db, big) == (0, 0)
 
 
+def test_what_one_person_may_have_is_said_first_and_refused_above_all(signed_in: FlaskClient, db) -> None:
+    event = EventFactory(slug="lantern-walk", tickets_per_account=4)
+    offer = OfferFactory(event=event, size=100)
+    page = Page(signed_in.get("/events/lantern-walk"))
+    assert "At most 4 tickets per person." in page.text
+    assert next(known["max"] for _, known in page.attributes if known.get("id") == f"offer-{offer.id}") == "4"
+    assert signed_in.post(checkout(offer, 3), data=BUYER).status_code == 303
+    page = Page(signed_in.post(checkout(offer, 2), data=BUYER | {"once": "form-2"}))
+    assert (page.status, "tickets-error" in page.ids) == (400, True)
+    assert "At most 4 tickets per person: you can take 1 more." in page.text
+    assert stock(db, offer) == (3, 0)
+
+
 def test_more_than_the_offers_of_a_type_have_together_is_said_at_the_type(get: Get, db) -> None:
     event = EventFactory(slug="lantern-walk", pricing_type="tiered")
     kind = TicketTypeFactory(event=event, name="Seats")

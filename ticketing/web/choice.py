@@ -164,6 +164,7 @@ def choice_of(event: Event, asked: Mapping[str, str] | None = None) -> Choice:
 def _group(key: str, kind: TypeOnSale, event: Event) -> Group:
     is_plain = len(kind.offers) == 1 and kind.offers[0].name == kind.name
     sells, most = event.is_published and not event.is_over, terms_for("web").most
+    most = min(most, event.tickets_per_account or most)
     group = Group(
         key,
         "" if is_plain else kind.name,

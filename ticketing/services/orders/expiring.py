@@ -43,6 +43,11 @@ def expire_overdue_holds_on(offers: Sequence[Key]) -> int:
     return _expire_some(_draws_on_the_same_stock(numbers, public))
 
 
+def expire_overdue_holds_of(actor: Actor) -> int:
+    """End the overdue holds of an account, for whoever may have no more; how many were ended."""
+    return _expire_some(Order.user_id == actor.user_id)
+
+
 def clean_up(actor: Actor) -> int:
     """``expire_due``, on somebody's word (EasyTicket 003, cleanup_expired); how many were ended.
 

@@ -20,7 +20,7 @@ from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key
 from ticketing.services import activity, idempotency, inventory, promotions
 from ticketing.services.idempotency import Idempotency
-from ticketing.services.orders import expiring
+from ticketing.services.orders import expiring, limits
 from ticketing.services.orders.confirming import confirm_free
 from ticketing.services.orders.terms import SaleTerms
 from ticketing.services.orders.wanted import Line, Wanted, check, look_up
@@ -60,12 +60,13 @@ def place(
     """Hold tickets for a pending order, all lines or none (BTick 001 §7.3).
 
     Lines are of one event; ``event``, where it is given, must be that one. ``code`` is a promo code.
-    ``once`` makes a repeated call find the first order. Where nothing is left, holds whose time is over are
-    ended first.
+    ``once`` makes a repeated call find the first order. Where nothing is left, of the stock or to this
+    account, holds whose time is over are ended first.
 
     :raises NotSignedIn: orders need an account.
     :raises Invalid: an unknown offer, tickets of several events, not on sale (yet, any more), too few or
         too many in one order, or a promo code that cannot be used.
+    :raises AccountLimit: the event lets one account have only so many.
     :raises SoldOut: not that many are left.
     :raises Conflict: the idempotency key was used for another request.
     """
@@ -76,7 +77,10 @@ def place(
     except SoldOut:
         if not expiring.expire_overdue_holds_on([line.offer for line in lines]):
             raise
-        return _place(actor, asked)
+    except limits.AccountLimit:
+        if not expiring.expire_overdue_holds_of(actor):
+            raise
+    return _place(actor, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ def _place(actor: Actor, asked: _Asked) -> Placed:
         return Placed(earlier, is_replay=True)
     wanted = look_up(asked.lines)
     check(wanted, asked.event, asked.terms)
+    limits.keep(actor.user_id, wanted.first.event_id, wanted.first.tickets_per_account, wanted.total)
     order_id, public_id, amount_due = _insert_order(actor, wanted, asked)
     _insert_items(order_id, wanted)
     _note(actor, order_id, wanted)

@@ -56,6 +56,11 @@ class Wanted:
         return self.rows[0]
 
     @property
+    def total(self) -> int:
+        """How many tickets, of all lines together."""
+        return sum(self.quantities.values())
+
+    @property
     def amounts(self) -> dict[int, int]:
         """Minor units by ticket type id."""
         amounts: Counter[int] = Counter()
@@ -98,6 +103,7 @@ _COLUMNS: Select[*tuple[Any, ...]] = (
         Event.starts_at,
         Event.ends_at,
         Event.currency,
+        Event.tickets_per_account,
         Quota.id.label("quota_id"),
         Quota.links,
         (Quota.size - Quota.held - Quota.sold).label("left"),

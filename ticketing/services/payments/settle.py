@@ -14,7 +14,7 @@ from ticketing.models.payments import CANCELLED, DECLINED, OPEN, PAID, REVIEW
 from ticketing.policy import SYSTEM
 from ticketing.queries.keys import load
 from ticketing.services import activity, inventory, ledger, notifications, promotions, refunds
-from ticketing.services.orders import cancelling
+from ticketing.services.orders import cancelling, limits
 from ticketing.services.orders.confirming import WITH_ITEMS, make_valid, quantities_of
 from ticketing.services.orders.terms import terms_for
 from ticketing.services.payments import withdrawing
@@ -124,10 +124,11 @@ def _return(order: Order, payment: Payment, observed: Observed) -> None:
 
 def _seat_again(order: Order) -> bool:
     """Hold the tickets once more for an order that ended before its money came; False if they, or its promo
-    code, are gone."""
+    code, are gone, or its account has others in their place."""
     savepoint = db.session.begin_nested()
     try:
         promotions.take_again(order)
+        limits.keep(order.user_id, order.event_id, order.event.tickets_per_account, order.quantity)
         inventory.hold(quantities_of(order))
     except Invalid:
         savepoint.rollback()
