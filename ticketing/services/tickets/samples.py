@@ -14,8 +14,9 @@ from ticketing import clock
 from ticketing.documents import TicketSheet, tickets_pdf
 from ticketing.documents.moments import locale_of
 from ticketing.models import Organization
-from ticketing.policy import Actor, Permission, require
-from ticketing.queries.keys import Key, load
+from ticketing.policy import Actor
+from ticketing.queries import organizations
+from ticketing.queries.keys import Key
 from ticketing.services import pictures
 from ticketing.services.tickets.papers import PDF, Paper
 
@@ -28,11 +29,10 @@ _SATURDAY = 5
 def pdf(actor: Actor, key: Key) -> Paper:
     """A sample ticket of the organization as PDF, in the actor's language.
 
-    :raises NotFound: there is no such organization.
+    :raises NotFound: there is no such organization, or it is none of the actor's business.
     :raises NotAllowed: the actor is neither its owner or manager nor staff.
     """
-    organization = load(Organization, key)
-    require(actor, Permission.ORGANIZATION_UPDATE, organization)
+    organization = organizations.to_manage(actor, key)
     locale = locale_of(actor.language)
     with force_locale(locale):
         title = _("Sample ticket")

@@ -8,7 +8,7 @@ from ticketing.web.organizer import (
     cover,
     editor,
     events,
-    look,
+    organization,
     publishing,
     scanner_links,
     tabs,
@@ -17,8 +17,8 @@ from ticketing.web.organizer import (
 )
 
 #: Each area's blueprint, mounted in this order.
-AREAS = (events.bp, cancelling.bp, attendees.bp, scanner_links.bp, look.bp, editor.bp)
+AREAS = (events.bp, cancelling.bp, attendees.bp, scanner_links.bp, editor.bp, *organization.AREAS)
 #: Further pages of the editor's area.
 EDITOR = (cover, publishing, ticket_types)
 #: What templates ask.
-GLOBALS = words.GLOBALS | {"event_tabs": tabs.event_tabs}
+GLOBALS = words.GLOBALS | organization.GLOBALS | {"event_tabs": tabs.event_tabs}

@@ -48,13 +48,14 @@ def index(organization: UUID) -> str:
 @login_required
 def save(organization: UUID) -> str | Response | tuple[str, int]:
     """Take another look."""
-    form = LookForm()
+    actor, form = current_actor(), LookForm()
+    reading.to_manage(actor, organization)
     if not form.validate():
         return _page(organization, form), 400
     look = {"accent": form.accent.data or "", "remove_logo": form.remove_logo.data}
     try:
         sent = form.logo.data.stream if form.logo.data else None
-        organizations.set_look(current_actor(), organization, logo=sent, **look)
+        organizations.set_look(actor, organization, logo=sent, **look)
     except Invalid as refusal:
         return _page(organization, form, refusal), 400
     flash(_("Saved: this is what your tickets look like from now on."), "success")
@@ -87,4 +88,6 @@ def _page(organization: UUID, form: LookForm | None = None, refusal: Invalid | N
     form = form or LookForm(formdata=None, data={"accent": found.accent})
     if refusal is not None:
         show_refusal(form, refusal)
-    return render_template("organizer/look.html", organization=found, form=form, house_accent=DEFAULT_ACCENT)
+    return render_template(
+        "organizer/organization/look.html", organization=found, form=form, house_accent=DEFAULT_ACCENT
+    )

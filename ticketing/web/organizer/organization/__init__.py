@@ -1,0 +1,13 @@
+"""Pages about an organization itself: its events, its people, what it says of itself, what it looks like."""
+
+from __future__ import annotations
+
+from ticketing.web.organizer.organization import events, look, tabs
+from ticketing.web.organizer.organization.blueprint import bp
+
+#: Each area's blueprint, mounted in this order.
+AREAS = (bp, look.bp)
+#: Pages of the first area.
+PAGES = (events,)
+#: What templates ask.
+GLOBALS = {"organization_tabs": tabs.organization_tabs, "other_organizations": tabs.other_organizations}
