@@ -15,7 +15,9 @@ on each day.
 """
 
 from ticketing.services.inventory.capacity import (
+    bound_type,
     bounds_of_offer,
+    close_day,
     lock_and_relink,
     open_day,
     redraw,
@@ -39,7 +41,9 @@ __all__ = [
     "Overdrawn",
     "Quantities",
     "available",
+    "bound_type",
     "bounds_of_offer",
+    "close_day",
     "commit",
     "demand_of",
     "draw_on",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from ticketing.extensions import db
-from ticketing.models import Event, EventDay, Offer, Quota, offer_quotas
+from ticketing.models import Event, EventDay, Offer, Quota, TicketType, offer_quotas
 from ticketing.services.inventory.sizing import below_taken, draw_on, drop_quota, resize
 
 
@@ -29,6 +29,17 @@ def set_event_capacity(event: Event, capacity: int | None) -> None:
         for day in _days(event.id):
             _bound_day(event, day, None)
         _bound_event(event, capacity)
+
+
+def bound_type(ticket_type: TicketType, size: int) -> None:
+    """Give a type without a total one over all its offers. The event is locked.
+
+    :raises Invalid: more than that is sold or held already.
+    """
+    lock_and_relink(ticket_type.event_id)
+    bounded = Offer.ticket_type_id == ticket_type.id
+    ticket_type.quota_id = _bound(ticket_type.event_id, "type", size, bounded, field="total_quantity")
+    db.session.flush()
 
 
 def open_day(event: Event, day: EventDay) -> None:
@@ -101,7 +112,20 @@ def lock_and_relink(event_id: int) -> None:
         )
 
 
-def _bound(event_id: int, kind: str, size: int, bounded: ColumnElement[bool]) -> int:
+def close_day(event_id: int, day: EventDay) -> None:
+    """Remove a day that nobody has a ticket for. Its event is locked, and so are the all-days passes."""
+    quota_id = day.quota_id
+    if quota_id is not None:
+        lock_and_relink(event_id)
+    db.session.delete(day)
+    db.session.flush()
+    if quota_id is not None:
+        drop_quota(quota_id)
+
+
+def _bound(
+    event_id: int, kind: str, size: int, bounded: ColumnElement[bool], *, field: str = "capacity"
+) -> int:
     """A new quota over these offers, with what is held and sold of them; its id."""
     held, sold = db.session.execute(
         select(func.coalesce(func.sum(Quota.held), 0), func.coalesce(func.sum(Quota.sold), 0))
@@ -109,7 +133,7 @@ def _bound(event_id: int, kind: str, size: int, bounded: ColumnElement[bool]) ->
         .where(bounded)
     ).one()
     if held + sold > size:
-        raise below_taken(held + sold, "capacity")
+        raise below_taken(held + sold, field)
     quota = Quota(event_id=event_id, kind=kind, size=size, held=held, sold=sold, links=0)
     db.session.add(quota)
     db.session.flush()

@@ -6,15 +6,15 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from ticketing.errors import Invalid
 from ticketing.extensions import db
 from ticketing.models import Event, EventDay, Offer
 from ticketing.services import inventory
 
-#: Longer events are sold by hand-made days; a bound for what one pass may bring about.
-_MOST_DAYS = 60
+#: Longer events are sold by hand-made days; a bound for what one pass, or one form, may bring about.
+MOST_DAYS = 60
 
 
 def day_numbered(event: Event, number: int, date: dt.date | None, name: str) -> int:
@@ -26,7 +26,7 @@ def day_numbered(event: Event, number: int, date: dt.date | None, name: str) -> 
         select(EventDay).where(EventDay.event_id == event.id, EventDay.number == number)
     )
     if found is None:
-        return _add(event, number, date, name).id
+        return add_day(event, number, date, name).id
     if date is not None and found.date not in (None, date):
         in_use = select(Offer.id).where(Offer.day_id == found.id).limit(1)
         if db.session.scalar(in_use):
@@ -75,15 +75,21 @@ def _ensure_days(event: Event) -> None:
     """A pass for all days takes a place on each: an event without a programme gets its calendar days."""
     if db.session.scalar(select(EventDay.id).where(EventDay.event_id == event.id).limit(1)):
         return
+    for number, date in enumerate(calendar_days(event), 1):
+        add_day(event, number, date, f"Day {number}")
+
+
+def calendar_days(event: Event | Row[Any]) -> list[dt.date]:
+    """The dates on which an event takes place by its own clock."""
     zone = ZoneInfo(event.timezone)
     # An end at midnight belongs to the day before.
     last = (event.ends_at - dt.timedelta(microseconds=1)).astimezone(zone).date()
     first = event.starts_at.astimezone(zone).date()
-    for number in range(1, min((last - first).days + 1, _MOST_DAYS) + 1):
-        _add(event, number, first + dt.timedelta(days=number - 1), f"Day {number}")
+    return [first + dt.timedelta(days=day) for day in range(min((last - first).days + 1, MOST_DAYS))]
 
 
-def _add(event: Event, number: int, date: dt.date | None, name: str) -> EventDay:
+def add_day(event: Event, number: int, date: dt.date | None, name: str) -> EventDay:
+    """A further day of a locked event; it begins to count."""
     day = EventDay(event_id=event.id, number=number, date=date, name=name)
     db.session.add(day)
     db.session.flush()

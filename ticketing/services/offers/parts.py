@@ -203,7 +203,7 @@ def _parent(actor: Actor, key: Key, shape: Shape) -> tuple[TicketType, Event]:
     require(actor, Permission.EVENT_HOST)
     parent = load(TicketType, key, field="ticket_type")
     event = load(Event, parent.event_id, lock=True)
-    if actor.is_signed_in and not allows(actor, Permission.EVENT_SEE, event):
+    if actor.is_signed_in and not allows(actor, Permission.EVENT_FIND, event):
         raise unknown(TicketType, field="ticket_type")
     require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket type")
     refuse_cancelled(event)
@@ -231,14 +231,18 @@ def _add(
     offer.price = minor_price(price, event)
     check_window(offer.sales_start_at, offer.sales_end_at)
     _check_place(offer)
-    own = inventory.open_quota(event.id, quantity)
-    offer.quota_id = own.id
-    db.session.add(offer)
-    db.session.flush()
-    inventory.draw_on(offer.id, _quotas_of(event, offer, parent.quota_id))
+    put_on_offer(event, parent, offer, quantity)
     refresh_prices(event.id)
     activity.record(actor, "offer_created", offer, price=str(price), size=quantity)
     return load(Offer, offer.id, *_WITH_PARENTS)
+
+
+def put_on_offer(event: Event, parent: TicketType, offer: Offer, quantity: int) -> None:
+    """Keep a new offer with a stock of its own; it draws on its type's total and on what the event admits."""
+    offer.quota_id = inventory.open_quota(event.id, quantity).id
+    db.session.add(offer)
+    db.session.flush()
+    inventory.draw_on(offer.id, _quotas_of(event, offer, parent.quota_id))
 
 
 def _quotas_of(event: Event, offer: Offer, type_quota: int | None) -> list[int]:

@@ -23,7 +23,7 @@ def event_to_price(actor: Actor, key: Key) -> Event:
     :raises Invalid: there is no such event for the actor, or it was cancelled.
     """
     event = load(Event, key, lock=True, field="event")
-    if actor.is_signed_in and not allows(actor, Permission.EVENT_SEE, event):
+    if actor.is_signed_in and not allows(actor, Permission.EVENT_FIND, event):
         raise unknown(Event, field="event")
     require(actor, Permission.EVENT_MANAGE, event)
     refuse_cancelled(event)
@@ -77,10 +77,15 @@ def keep_from_sale(offers: list[Offer]) -> None:
 
 def refuse_ordered(offers: list[Offer]) -> None:
     """Go on only if nobody has ever ordered any of these; their quotas are loaded."""
-    ids = [offer.id for offer in offers]
-    ordered = select(OrderItem.id).where(OrderItem.offer_id.in_(ids)).limit(1)
-    if any(offer.quota.taken for offer in offers) or db.session.scalar(ordered):
+    if ordered_among(offers):
         raise Invalid("has_sales", "Tickets of this type were ordered; it cannot be deleted.")
+
+
+def ordered_among(offers: list[Offer]) -> set[int]:
+    """Ids of those that somebody has ever ordered; their quotas are loaded."""
+    ids = [offer.id for offer in offers]
+    ordered = select(OrderItem.offer_id).where(OrderItem.offer_id.in_(ids)).distinct()
+    return {offer.id for offer in offers if offer.quota.taken} | set(db.session.scalars(ordered))
 
 
 def remove(offers: list[Offer]) -> None:

@@ -35,6 +35,7 @@ Parts = Sequence[dict[str, Any]]
 _PARTS_OF = {"tiers": TIERED, "day_passes": DAY_BASED, "day_tier_prices": TIER_AND_DAY}
 _COLUMNS = (
     "name",
+    "kind",
     "description",
     "benefits",
     "sales_start_at",
@@ -43,7 +44,8 @@ _COLUMNS = (
     "max_purchase",
     "is_active",
 )
-_WITH_OFFERS = (
+#: All that changing a type needs of it.
+WITH_OFFERS = (
     selectinload(TicketType.offers).options(joinedload(Offer.quota), joinedload(Offer.day)),
     joinedload(TicketType.quota),
 )
@@ -83,7 +85,7 @@ def create_type(
         offer = simple.create_simple(
             actor, event=parent.id, name=name, price=price, size=total_quantity, **details
         )
-        return load(TicketType, offer.ticket_type_id, *_WITH_OFFERS)
+        return load(TicketType, offer.ticket_type_id, *WITH_OFFERS)
     check_name(parent.id, name)
     total = inventory.open_quota(parent.id, total_quantity, "type")
     ticket_type = TicketType(event_id=parent.id, name=name, quota_id=total.id, **details)
@@ -91,7 +93,7 @@ def create_type(
     db.session.flush()
     activity.record(actor, "ticket_type_created", ticket_type, name=name, size=total_quantity)
     parts.create_all(actor, ticket_type, given)
-    return load(TicketType, ticket_type.id, *_WITH_OFFERS)
+    return load(TicketType, ticket_type.id, *WITH_OFFERS)
 
 
 @transactional
@@ -102,7 +104,7 @@ def update_type(actor: Actor, key: Key, **changed: Any) -> TicketType:
     :raises Invalid: ``total_quantity`` is below what is sold or held, the name is taken, a price stands
         where parts have theirs, or it would move to another event or pricing type.
     """
-    ticket_type, event = _load(actor, key)
+    ticket_type, event = locked(actor, key)
     if "event" in changed and load(Event, changed.pop("event"), field="event").id != event.id:
         raise Invalid("event_fixed", "A ticket type stays with its event.", field="event")
     _check_kind(event, changed.pop("pricing_type", None))
@@ -133,7 +135,7 @@ def delete_type(actor: Actor, key: Key) -> None:
     :raises NotAllowed: the actor does not manage the event's organization.
     :raises Invalid: tickets of it are or were sold or held.
     """
-    ticket_type, event = _load(actor, key)
+    ticket_type, event = locked(actor, key)
     keep_from_sale(ticket_type.offers)
     refuse_ordered(ticket_type.offers)
     activity.record(actor, "ticket_type_deleted", ticket_type, name=ticket_type.name)
@@ -143,11 +145,16 @@ def delete_type(actor: Actor, key: Key) -> None:
     refresh_prices(event.id)
 
 
-def _load(actor: Actor, key: Key) -> tuple[TicketType, Event]:
+def locked(actor: Actor, key: Key) -> tuple[TicketType, Event]:
+    """A type with its offers, and its event, which waits for no other change meanwhile.
+
+    :raises NotFound: there is none, or it is a stranger's draft's.
+    :raises NotAllowed: the actor does not manage the event's organization.
+    """
     event_id = load(TicketType, key).event_id
     event = load(Event, event_id, lock=True)
     require_seen(actor, event, Permission.EVENT_MANAGE, what="ticket type")
-    return load(TicketType, key, *_WITH_OFFERS), event
+    return load(TicketType, key, *WITH_OFFERS), event
 
 
 def _check_kind(event: Event, pricing_type: str | None) -> None:
