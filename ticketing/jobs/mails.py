@@ -39,6 +39,7 @@ def send(message: OutboxMessage) -> None:
         subject=subject,
         body=body,
         to=[context["recipient"]],
+        reply_to=[address] if (address := context.get("reply_to")) else None,
         # Answering machines do not answer machines.
         headers={"Message-ID": f"<{message.uuid}@{_host()}>", "Auto-Submitted": "auto-generated"},
     )
@@ -73,7 +74,11 @@ def _context(message: OutboxMessage) -> dict[str, Any]:
     return {**about(message), "base_url": base_url()}
 
 
-_ABOUT_VISITS = {notifications.EVENT_CHANGED: visits.changed, notifications.REMINDER: visits.near}
+_ABOUT_VISITS = {
+    notifications.EVENT_CHANGED: visits.changed,
+    notifications.REMINDER: visits.near,
+    notifications.CIRCULAR: visits.written_to,
+}
 
 
 def _about_order(message: OutboxMessage) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import or_, select, update
@@ -14,7 +14,7 @@ from ticketing.extensions import db
 from ticketing.jobs import mails, reach, sandbox, troubles
 from ticketing.models import OutboxMessage
 from ticketing.models.outbox import FAILED, QUEUED, SENT
-from ticketing.services import announcing, events, notifications, refunds
+from ticketing.services import announcing, circulars, events, notifications, refunds
 from ticketing.services.orders import cancelling
 from ticketing.services.payments import checking
 from ticketing.transaction import transactional
@@ -45,12 +45,17 @@ def _announce(message: OutboxMessage) -> None:
     announcing.carry_out(message.id)
 
 
-#: What is no mail.
-_DEEDS: dict[str, Callable[[OutboxMessage], None]] = {
+def _tell(message: OutboxMessage) -> datetime | None:
+    return circulars.carry_out(message.payload["circular_id"])
+
+
+#: What is no mail; one that has not come to its end answers when to go on with it.
+_DEEDS: dict[str, Callable[[OutboxMessage], datetime | None]] = {
     notifications.SEND_REFUND: _send_refund,
     notifications.WITHDRAW_PAYMENT: _withdraw_payment,
     events.WIND_UP: _wind_up,
     announcing.ANNOUNCE: _announce,
+    circulars.TELL: _tell,
     **sandbox.DEEDS,
 }
 
@@ -77,7 +82,7 @@ def deliver_due(*, seconds: float = float("inf")) -> int:
 def _deliver(message: OutboxMessage) -> bool:
     deed = _DEEDS.get(message.kind, mails.send)
     try:
-        deed(message)
+        go_on_at = deed(message)
     except Exception as error:  # whatever it was, the message is kept and tried again
         log.warning("outbox_not_delivered", kind=message.kind, id=message.id, error=repr(error))
         if _is_mail(message) and reach.is_out_of_reach(error):
@@ -86,7 +91,10 @@ def _deliver(message: OutboxMessage) -> bool:
         return False
     if _is_mail(message):
         reach.was_met()
-    _sent(message.id)
+    if go_on_at is None:
+        _sent(message.id)
+    else:
+        _put_off(message, go_on_at)
     return True
 
 
@@ -129,6 +137,18 @@ def _sent(message_id: int) -> None:
         update(OutboxMessage)
         .where(OutboxMessage.id == message_id)
         .values(status=SENT, sent_at=clock.now(), leased_until=None, last_error="")
+        .execution_options(synchronize_session=False)
+    )
+
+
+@transactional
+def _put_off(message: OutboxMessage, due_at: datetime) -> None:
+    """All went well so far, and there is more to do then. Where another runner has leased it since, that one
+    goes on."""
+    db.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == message.id, OutboxMessage.attempts == message.attempts)
+        .values(due_at=due_at, leased_until=None, attempts=0, last_error="")
         .execution_options(synchronize_session=False)
     )
 

@@ -7,13 +7,14 @@ from sqlalchemy import delete, func, select, update
 from ticketing import clock
 from ticketing.extensions import db
 from ticketing.models import Event, Quota, RevokedToken
-from ticketing.services import idempotency
+from ticketing.services import circulars, idempotency
 from ticketing.transaction import transactional
 
 
 def tidy() -> int:
-    """Forget idempotency keys older than a day and revoked tokens that have expired; how many."""
-    return idempotency.forget_old() + _forget_revoked()
+    """Forget idempotency keys and messages to try out that are older than a day, and revoked tokens that have
+    expired; how many."""
+    return idempotency.forget_old() + _forget_revoked() + circulars.forget_tests()
 
 
 @transactional

@@ -14,7 +14,7 @@ from ticketing import clock
 from ticketing.models import Order, OutboxMessage, User
 from ticketing.models.events import PUBLISHED
 from ticketing.models.tickets import ACTIVE, USED
-from ticketing.queries import tickets
+from ticketing.queries import circulars, tickets
 from ticketing.queries.keys import find
 from ticketing.services.announcing import Facts, place_of
 from ticketing.services.reminding import AHEAD
@@ -85,6 +85,20 @@ def near(message: OutboxMessage) -> dict[str, Any]:
     if not clock.now() < opens_at <= clock.now() + AHEAD + _EARLY:
         return _NOBODY
     return {**context, **_papers(message, visit)}
+
+
+def written_to(message: OutboxMessage) -> dict[str, Any]:
+    """The organizer writes, or tries out on themselves how that reads. Nobody is told whose tickets are worth
+    nothing any more, or whose event was called off."""
+    said = circulars.for_mail(message.payload["circular_id"])
+    if said is None:
+        return _NOBODY
+    told = {"said": said, "reply_to": said.contact_email, "visit": None}
+    if "user_id" in message.payload:
+        writer = find(User, message.payload["user_id"])
+        return {**told, "recipient": writer.email} if writer is not None else _NOBODY
+    visit = _visit(message)
+    return {**told, **visit.context(), "visit": visit} if visit is not None and visit.held else _NOBODY
 
 
 def _visit(message: OutboxMessage) -> _Visit | None:

@@ -27,6 +27,8 @@ TICKET_PASSED_ON = "mail.ticket_passed_on"
 #: To buyers about their order, and to holders about a ticket that was passed on to them.
 EVENT_CHANGED = "mail.event_changed"
 REMINDER = "mail.reminder"
+#: What their event's organizer writes to them; without an order or a ticket: a test, to the writer.
+CIRCULAR = "mail.circular"
 #: Not a mail: money to be asked back from the gateway.
 SEND_REFUND = "payment.refund"
 #: Not a mail: a payment that nobody may make any more.

@@ -68,6 +68,7 @@ def message_name(kind: str) -> str:
         notifications.TICKET_PASSED_ON: _("Ticket passed on"),
         notifications.EVENT_CHANGED: _("Event changed"),
         notifications.REMINDER: _("Reminder"),
+        notifications.CIRCULAR: _("Message from the organizer"),
     }
     return known.get(kind) or kind.removeprefix("mail.").replace("_", " ").capitalize()
 
