@@ -23,7 +23,7 @@ from ticketing.models.events import SIMPLE
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries import stock
 from ticketing.queries.keys import Key, load
-from ticketing.services import categories, events, offers, organizations, venues
+from ticketing.services import categories, events, featuring, offers, organizations, venues
 from ticketing.services.amounts import in_minor
 from ticketing.transaction import transactional
 
@@ -68,7 +68,7 @@ def draft(
 ) -> Event:
     """Draft an event whose venue is described in words (EasyTicket 003, Events), or chosen. ``place`` are
     columns of a venue, ``base_price`` is in major units, ``details`` are those of ``events.create``. A
-    ``currency`` only says what the caller takes the organization's to be.
+    ``currency`` only says what the caller takes the organization's to be, and only staff feature events.
 
     :raises NotAllowed: see ``organization_for``.
     :raises Invalid: the times contradict each other, it would start in the past, be free at a price, be
@@ -86,7 +86,7 @@ def draft(
         category=None if category is None else categories.usable(category).id,
         timezone=timezone,
         base_price=price,
-        **details,
+        **featuring.admissible(actor, details),
     )
 
 
@@ -112,7 +112,7 @@ def change(actor: Actor, key: Key, *, place: Mapping[str, Any] | None = None, **
         changed["base_price"] = _minor(changed["base_price"], event.currency)
     price = changed.get("base_price", event.base_price)
     _refuse_priced_and_free(changed.get("is_free", event.is_free), price, changed.keys())
-    return events.update(actor, event.id, **changed)
+    return events.update(actor, event.id, **featuring.admissible(actor, changed))
 
 
 @transactional

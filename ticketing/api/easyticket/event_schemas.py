@@ -119,7 +119,7 @@ class EventIn(In):
     refund_policy = Text(_LONGEST_TEXT)
     age_restriction = Whole(0, 150, allow_none=True)
     tags = Text(Event.tags, metadata={"description": "Separated by commas."})
-    is_featured = fields.Boolean()
+    is_featured = fields.Boolean(metadata={"description": "Taken from staff only; from others ignored."})
 
 
 class EventInList(Out):

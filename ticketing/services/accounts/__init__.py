@@ -11,7 +11,17 @@ from ticketing.services.accounts.addresses import (
     resend_verification,
     verify_email,
 )
-from ticketing.services.accounts.administration import create_admin, deactivate, promote
+from ticketing.services.accounts.administration import (
+    close,
+    create_admin,
+    deactivate,
+    end_sessions,
+    mark_verified,
+    promote,
+    reopen,
+    send_reset,
+    send_verification,
+)
 from ticketing.services.accounts.credentials import (
     change_password,
     confirm_reset,
@@ -20,6 +30,7 @@ from ticketing.services.accounts.credentials import (
 )
 from ticketing.services.accounts.leaving import delete
 from ticketing.services.accounts.profiles import update_profile
+from ticketing.services.accounts.ranks import give_rank, take_rank
 from ticketing.services.accounts.registration import Person, register
 from ticketing.services.accounts.signing_in import EmailNotVerified, WrongCredentials, authenticate
 
@@ -32,19 +43,27 @@ __all__ = [
     "WrongCredentials",
     "authenticate",
     "change_password",
+    "close",
     "confirm_email_change",
     "confirm_reset",
     "create_admin",
     "deactivate",
     "delete",
     "email_token_works",
+    "end_sessions",
+    "give_rank",
+    "mark_verified",
     "mint_email_token",
     "promote",
     "register",
+    "reopen",
     "request_email_change",
     "request_reset",
     "resend_verification",
+    "send_reset",
+    "send_verification",
     "sign_out_everywhere",
+    "take_rank",
     "update_profile",
     "verify_email",
 ]

@@ -15,6 +15,7 @@ from ticketing.models.organizations import OWNER
 from ticketing.models.types import table
 from ticketing.policy import ANONYMOUS, Actor
 from ticketing.services import activity, passwords
+from ticketing.services.accounts import ranks
 from ticketing.services.accounts.addresses import own_account
 from ticketing.services.notifications import ORDER_CANCELLED
 from ticketing.services.orders import cancelling
@@ -26,11 +27,14 @@ def delete(actor: Actor, *, password: str) -> None:
     """Delete the actor's account for good. Its orders stay without a name, so that money still adds up;
     pending ones are cancelled, and tickets that were bought stay valid for whoever holds them.
 
-    :raises Invalid: the password is wrong, or an organization with coming events would lose its only owner.
+    :raises Invalid: the password is wrong, an organization with coming events would lose its only owner, or
+        the house its last superuser.
     """
+    superusers = ranks.lock_superusers()
     user = own_account(actor)
     if not passwords.matches(password, user.password_hash):
         raise Invalid("wrong_password", "This is not your password.", field="password")
+    ranks.refuse_last(user, superusers)
     if abandoned := _only_owned(user.id):
         raise Invalid("only_owner", f"Give {abandoned} another owner first: it has events to come.")
     activity.record(ANONYMOUS, "account_deleted", ("user", user.id))
