@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import case, select
 
-from ticketing.errors import NotFound
+from ticketing.errors import Invalid, NotFound
 from ticketing.extensions import db
 from ticketing.gateways import Observed, gateway_named
 from ticketing.models import Order, Payment
 from ticketing.models.payments import CANCELLED, MANUAL, OPEN, PAID
 from ticketing.policy import Actor, Permission, require
 from ticketing.queries.keys import Key, load
+from ticketing.services import activity
 from ticketing.services.payments.settle import settle
-from ticketing.transaction import assert_none_open
+from ticketing.transaction import assert_none_open, transactional
 
 #: What a gateway would say of a payment that it never saw.
 _MANUAL_STATUS = {PAID: "succeeded", CANCELLED: "canceled"}
@@ -63,6 +64,33 @@ def status(actor: Actor, key: Key) -> Checked:
         return Checked(order, payment, "requires_payment_method")
     observed = look_up(payment)
     return Checked(load(Order, order.id), load(Payment, payment.id), observed.status)
+
+
+def ask_again(actor: Actor, key: Key) -> Observed:
+    """Ask the gateway how any payment stands, whatever we think of it, and settle what it says.
+
+    :raises NotAllowed: the actor is not staff.
+    :raises Invalid: it was taken by hand, the gateway has not named it yet, or is none that we know.
+    :raises GatewayDown: the gateway did not answer.
+    """
+    assert_none_open()
+    require(actor, Permission.PAYMENT_MANAGE)
+    payment = load(Payment, key)
+    if payment.gateway == MANUAL:
+        raise Invalid("manual", "This was paid by hand: there is no gateway to ask.")
+    if payment.is_unnamed:
+        raise Invalid("unnamed", "The gateway has not named this payment yet.")
+    try:
+        gateway_named(payment.gateway)
+    except LookupError as error:
+        raise Invalid("unknown_gateway", "This gateway is not in use here.") from error
+    _note(actor, payment.id)
+    return look_up(payment)
+
+
+@transactional
+def _note(actor: Actor, payment_id: int) -> None:
+    activity.record(actor, "payment_asked_for", ("payment", payment_id))
 
 
 def look_up(payment: Payment) -> Observed:
