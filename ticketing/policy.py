@@ -48,6 +48,7 @@ class Permission(Enum):
     EVENT_HOST = auto()
     EVENT_STAGE = auto()
     EVENT_SEE = auto()
+    EVENT_FIND = auto()
     EVENT_MANAGE = auto()
     EVENT_PUBLISH = auto()
     EVENT_SEE_ORDERS = auto()
@@ -172,6 +173,18 @@ def _may_see_event(actor: Actor, event: Event) -> bool:
     return event.published_at is not None or _member(actor, event)
 
 
+def _may_find_event(actor: Actor, event: Event) -> bool:
+    """What is on no list is found by those who have to do with it, and by whoever is told where it is."""
+    if not _may_see_event(actor, event):
+        return False
+    return not event.is_unlisted or _member_or_support(actor, event) or _has_ordered(actor, event)
+
+
+def _has_ordered(actor: Actor, event: Event) -> bool:
+    ordered = select(Order.id).where(Order.event_id == event.id, Order.user_id == actor.user_id)
+    return actor.is_signed_in and db.session.scalar(ordered.limit(1)) is not None
+
+
 def _buyer_or_support(actor: Actor, order: Order) -> bool:
     return _support(actor, order) or (actor.is_signed_in and order.user_id == actor.user_id)
 
@@ -223,6 +236,7 @@ TABLE: dict[Permission, Predicate] = {
     Permission.EVENT_HOST: _host,  # IsOrganizer; which organization's event it is comes later
     Permission.EVENT_STAGE: _admin,  # SecureTicket: admin
     Permission.EVENT_SEE: _may_see_event,
+    Permission.EVENT_FIND: _may_find_event,  # by a key that can be guessed
     Permission.EVENT_MANAGE: _manager,  # CanManageEvent, and IsOrganizerOrAdmin for ticket types
     Permission.EVENT_PUBLISH: _manager,  # CanPublishEvent
     Permission.EVENT_SEE_ORDERS: _member_or_support,  # IsOrganizationMember
@@ -265,6 +279,7 @@ _SENTENCES = {
 #: Where a refusal must not even tell that the thing exists: what it is called.
 _HIDDEN = {
     Permission.EVENT_SEE: "event",
+    Permission.EVENT_FIND: "event",
     Permission.ORDER_SEE: "order",
     Permission.ORGANIZATION_SEE: "organization",
     Permission.TICKET_HOLD: "ticket",

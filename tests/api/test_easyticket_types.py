@@ -280,7 +280,7 @@ def test_an_unlisted_event_shows_its_types_to_those_who_know_it(api: Api, db: SQ
     db.session.commit()
     assert names(api.get(TYPES)) == names(api.get(f"{TYPES}available/")) == []
     assert names(api.get(f"{TYPES}?event={event.uuid}")) == ["Pass"]
-    assert names(api.get(f"{TYPES}by_event/?event_id={event.id}")) == ["Pass"]
+    assert names(api.get(f"{TYPES}by_event/?event_id={event.uuid}")) == ["Pass"]
 
 
 # ---------------------------------------------------------------- changing and removing

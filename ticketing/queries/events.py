@@ -30,7 +30,7 @@ from ticketing.models import Event, EventCategory, Membership, Organization, Ven
 from ticketing.models.events import PUBLISHED
 from ticketing.policy import Actor, Permission
 from ticketing.queries import organizations, search, venues
-from ticketing.queries.keys import Key, condition_for
+from ticketing.queries.keys import Key, condition_for, permission_to_see
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +121,20 @@ def schedule(actor: Actor, key: Key, limit: int, offset: int = 0) -> Sequence[Ro
 def get(actor: Actor, key: Key) -> Row[Any]:
     """One event.
 
-    :raises NotFound: there is none, or it is a stranger's draft.
+    :raises NotFound: there is none, or it is a stranger's draft, or unlisted and named by a number.
     """
     statement = _events().add_columns(
-        Event.description, Event.capacity, Event.published_at, Event.created_at, Event.updated_at
+        Event.description,
+        Event.capacity,
+        Event.published_at,
+        Event.is_unlisted,
+        Event.created_at,
+        Event.updated_at,
     )
     row = db.session.execute(statement.where(condition_for(Event, key))).one_or_none()
     if row is None:
         raise NotFound("event")
-    policy.require(actor, Permission.EVENT_SEE, row)
+    policy.require(actor, permission_to_see(key), row)
     return row
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from ticketing.errors import Invalid, NotFound
 from ticketing.extensions import db
+from ticketing.policy import Permission
 
 #: An integer primary key, a UUID, or a natural key (slug, number).
 Key = int | UUID | str
@@ -67,6 +68,12 @@ def unknown(model: Any, *, field: str | None = None) -> Invalid | NotFound:
     if field:
         return Invalid("unknown_" + field, f"There is no such {field.replace('_', ' ')}.", field=field)
     return NotFound(_singular(model))
+
+
+def permission_to_see(key: Key) -> Permission:
+    """What it takes to see an event that is named by this key. A number is guessed in no time: it does not
+    lead strangers to what is on no list."""
+    return Permission.EVENT_FIND if isinstance(key, int) else Permission.EVENT_SEE
 
 
 def condition_for(model: Any, key: Key) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from ticketing.extensions import db
 from ticketing.models import Event, Membership, Offer, Quota, TicketType, offer_quotas
 from ticketing.models.events import CANCELLED
 from ticketing.policy import Actor, Permission
-from ticketing.queries.keys import Key, condition_for
+from ticketing.queries.keys import Key, condition_for, permission_to_see
 
 
 def available() -> ScalarSelect[int]:
@@ -54,8 +54,9 @@ def columns() -> tuple[Label[Any], ...]:
 
 
 def find_all(actor: Actor, limit: int, offset: int = 0, event: Key | None = None) -> Sequence[Row[Any]]:
-    """Offers of the events that the actor may see, the cheapest first (BTick 001 §6.1)."""
-    statement = _offers().where(_visible(actor))
+    """Offers of the events that the actor may see, the cheapest first (BTick 001 §6.1); of an unlisted one
+    where it is asked for by what nobody guesses."""
+    statement = _offers().where(_visible(actor, event))
     if event is not None:
         statement = statement.where(condition_for(Event, event))
     return _listed(statement, limit, offset)
@@ -64,9 +65,10 @@ def find_all(actor: Actor, limit: int, offset: int = 0, event: Key | None = None
 def get(actor: Actor, key: Key) -> Row[Any]:
     """One offer.
 
-    :raises NotFound: there is none, or it belongs to a stranger's draft.
+    :raises NotFound: there is none, or it belongs to a stranger's draft, or to an unlisted event and is named
+        by a number.
     """
-    row = db.session.execute(_offers().where(condition_for(Offer, key), _visible(actor))).one_or_none()
+    row = db.session.execute(_offers().where(condition_for(Offer, key), _visible(actor, key))).one_or_none()
     if row is None:
         raise NotFound("ticket")
     return row
@@ -80,13 +82,13 @@ def of_event(
     :raises NotFound: there is no such event, or it is a stranger's draft.
     """
     event = db.session.execute(
-        select(Event.id, Event.organization_id, Event.status, Event.published_at).where(
+        select(Event.id, Event.organization_id, Event.status, Event.published_at, Event.is_unlisted).where(
             condition_for(Event, key)
         )
     ).one_or_none()
     if event is None:
         raise NotFound("event")
-    policy.require(actor, Permission.EVENT_SEE, event)
+    policy.require(actor, permission_to_see(key), event)
     statement = _offers().where(Offer.event_id == event.id)
     if only_available:
         if event.status == CANCELLED:
@@ -117,8 +119,9 @@ def _listed(statement: Select[Any], limit: int, offset: int) -> Sequence[Row[Any
     return db.session.execute(statement.order_by(Offer.price, Offer.id).limit(limit).offset(offset)).all()
 
 
-def _visible(actor: Actor) -> ColumnElement[bool]:
-    """Offers on show, and all that the actor's own organizations have."""
+def _visible(actor: Actor, named: Key | None) -> ColumnElement[bool]:
+    """Offers on show, and all that the actor's own organizations have. Those of unlisted events are for
+    whoever ``named`` them by what nobody guesses."""
     if actor.is_admin:
         return true()
     own: ColumnElement[bool] = false()
@@ -126,5 +129,7 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
         own = Event.organization_id.in_(
             select(Membership.organization_id).where(Membership.user_id == actor.user_id)
         )
-    on_show = and_(Event.published_at.is_not(None), Offer.is_active, TicketType.is_active)
-    return or_(own, on_show)
+    on_show = [Event.published_at.is_not(None), Offer.is_active, TicketType.is_active]
+    if named is None or isinstance(named, int):
+        on_show.append(Event.is_unlisted.is_(False))
+    return or_(own, and_(*on_show))

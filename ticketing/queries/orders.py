@@ -61,7 +61,7 @@ def of_event(actor: Actor, key: Key, limit: int, offset: int = 0) -> Sequence[Or
     if event is None:
         raise NotFound("event")
     if not allows(actor, Permission.EVENT_SEE_ORDERS, event) and actor.is_signed_in:
-        require(actor, Permission.EVENT_SEE, event)
+        require(actor, Permission.EVENT_FIND, event)
     require(actor, Permission.EVENT_SEE_ORDERS, event)
     return _listed(select(Order).where(Order.event_id == event.id), limit, offset)
 

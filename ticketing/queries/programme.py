@@ -24,7 +24,7 @@ from ticketing.models import Event, EventCategory, Membership, Organization, Use
 from ticketing.models.events import CANCELLED, DRAFT, PUBLISHED
 from ticketing.policy import Actor, Permission
 from ticketing.queries import categories, search, stock
-from ticketing.queries.keys import Key, condition_for
+from ticketing.queries.keys import Key, condition_for, permission_to_see
 from ticketing.queries.stock import Seats
 
 
@@ -128,12 +128,12 @@ def of_category(key: Key, limit: int, offset: int = 0) -> list[Shown]:
 def get(actor: Actor, key: Key) -> Shown:
     """One event with everything that it says of itself. Two statements.
 
-    :raises NotFound: there is none, or it is a stranger's draft.
+    :raises NotFound: there is none, or it is a stranger's draft, or unlisted and named by a number.
     """
     row = db.session.execute(_whole_events().where(condition_for(Event, key))).one_or_none()
     if row is None:
         raise NotFound("event")
-    policy.require(actor, Permission.EVENT_SEE, row)
+    policy.require(actor, permission_to_see(key), row)
     return Shown(row, stock.seats_of([row.id])[row.id])
 
 
@@ -227,6 +227,7 @@ _AT_LENGTH = (
     "refund_policy",
     "age_restriction",
     "tags",
+    "is_unlisted",
     "updated_at",
     "venue_address",
     "venue_state",
@@ -246,7 +247,7 @@ def _columns() -> tuple[Label[Any], ...]:
     labelled: list[Label[Any]] = [
         column.label(column.key)
         for column in Event.__table__.columns
-        if column.key not in ("organizer_id", "category_id", "venue_id", "check_in_policy", "is_unlisted")
+        if column.key not in ("organizer_id", "category_id", "venue_id", "check_in_policy")
     ]
     for prefix, model, names in (
         ("venue", Venue, "name address city state country postal_code latitude longitude"),

@@ -54,7 +54,9 @@ def find(actor: Actor, pricing_type: str, wanted: PartFilter, page: int, size: i
     """
     where = [
         Event.pricing_type == pricing_type,
-        visible(actor, Offer.is_active, in_lists=wanted.ticket_type is None),
+        visible(
+            actor, Offer.is_active, in_lists=wanted.ticket_type is None or isinstance(wanted.ticket_type, int)
+        ),
         *_conditions(wanted),
     ]
     total = db.session.scalar(_with_parents(select(func.count())).where(*where)) or 0
@@ -70,7 +72,11 @@ def get(actor: Actor, pricing_type: str, key: Key, what: str) -> Row[Any]:
 
     :raises NotFound: there is none, or none that the actor may see.
     """
-    where = (Event.pricing_type == pricing_type, condition_for(Offer, key), visible(actor, Offer.is_active))
+    where = (
+        Event.pricing_type == pricing_type,
+        condition_for(Offer, key),
+        visible(actor, Offer.is_active, in_lists=isinstance(key, int)),
+    )
     row = db.session.execute(_parts(clock.now()).where(*where)).one_or_none()
     if row is None:
         raise NotFound(what)

@@ -33,9 +33,9 @@ from ticketing import clock, policy
 from ticketing.errors import NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, Quota, TicketType
-from ticketing.policy import Actor, Permission
+from ticketing.policy import Actor
 from ticketing.queries import ticket_parts
-from ticketing.queries.keys import Key, condition_for
+from ticketing.queries.keys import Key, condition_for, permission_to_see
 from ticketing.queries.offers import available
 from ticketing.queries.ticket_parts import Found, ordered, part_is_open, type_is_open, visible
 
@@ -70,7 +70,10 @@ def find(actor: Actor, wanted: Filter, page: int, size: int) -> Found:
     Everybody sees what is switched on of published events; members of an organization and staff all of it.
     """
     now = clock.now()
-    where = [visible(actor, in_lists=wanted.event is None), *_conditions(wanted, now)]
+    where = [
+        visible(actor, in_lists=wanted.event is None or isinstance(wanted.event, int)),
+        *_conditions(wanted, now),
+    ]
     total = db.session.scalar(select(func.count()).select_from(TicketType).join(Event).where(*where)) or 0
     return Found(_read(where, now, size, (page - 1) * size, wanted.ordering), total)
 
@@ -81,11 +84,13 @@ def of_event(actor: Actor, key: Key, limit: int, offset: int = 0) -> Sequence[Ro
     :raises NotFound: there is no such event, or it is a stranger's draft.
     """
     event = db.session.execute(
-        select(Event.id, Event.organization_id, Event.published_at).where(condition_for(Event, key))
+        select(Event.id, Event.organization_id, Event.published_at, Event.is_unlisted).where(
+            condition_for(Event, key)
+        )
     ).one_or_none()
     if event is None:
         raise NotFound("event")
-    policy.require(actor, Permission.EVENT_SEE, event)
+    policy.require(actor, permission_to_see(key), event)
     return _read([Event.id == event.id, visible(actor)], clock.now(), limit, offset)
 
 
@@ -110,7 +115,11 @@ def get(actor: Actor, key: Key) -> TypeRows:
 
     :raises NotFound: there is none, or none that the actor may see.
     """
-    wanted = select(TicketType.id).join(Event).where(condition_for(TicketType, key), visible(actor))
+    wanted = (
+        select(TicketType.id)
+        .join(Event)
+        .where(condition_for(TicketType, key), visible(actor, in_lists=isinstance(key, int)))
+    )
     row = db.session.execute(_types(wanted.cte("wanted"), clock.now())).one_or_none()
     if row is None:
         raise NotFound("ticket type")
@@ -123,7 +132,9 @@ def matrix(actor: Actor, key: Key) -> TypeRows:
     :raises NotFound: there is none, or none that the actor may see.
     """
     wanted = select(TicketType.id, TicketType.uuid).join(Event)
-    row = db.session.execute(wanted.where(condition_for(TicketType, key), visible(actor))).one_or_none()
+    row = db.session.execute(
+        wanted.where(condition_for(TicketType, key), visible(actor, in_lists=isinstance(key, int)))
+    ).one_or_none()
     if row is None:
         raise NotFound("ticket type")
     return TypeRows(row, ticket_parts.of_type(actor, row.id, only_active=True))

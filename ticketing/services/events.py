@@ -28,7 +28,7 @@ from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, announcing, inventory, notifications
 from ticketing.services.orders import cancelling
-from ticketing.services.slugs import free_slug
+from ticketing.services.slugs import free_slug, secret_slug, without_secret
 from ticketing.transaction import transactional
 
 #: Outbox kind: end every order of an event that was called off.
@@ -60,8 +60,9 @@ def create(
         raise NotAllowed("Only an owner or manager of the organization can create its events.")
     _check_times(starts_at, ends_at, fresh=True)
     place = _usable_venue(venue, owner.id)
+    slug = free_slug(Event, title)
     event = Event(
-        slug=free_slug(Event, title),
+        slug=secret_slug(slug) if details.get("is_unlisted") else slug,
         organization_id=owner.id,
         organizer_id=actor.user_id,
         venue_id=place.id,
@@ -84,8 +85,8 @@ def create(
 
 @transactional
 def update(actor: Actor, key: Key, **changed: Any) -> Event:
-    """Change an event; its slug stays. Status has verbs of its own (publish, cancel). Who has tickets is told
-    of a new title, time or place a little later.
+    """Change an event. Its slug stays, unless it goes off the lists or back on them. Status has verbs of its
+    own (publish, cancel). Who has tickets is told of a new title, time or place a little later.
 
     :raises NotAllowed: the actor does not manage the event's organization.
     :raises Invalid: the times contradict each other, the capacity is below what is sold or held, or the
@@ -101,6 +102,7 @@ def update(actor: Actor, key: Key, **changed: Any) -> Event:
         checked_zone(changed["timezone"])
     _check_pricing(event, changed)
     known = announcing.known_of(event)
+    _rename(event, changed.get("is_unlisted", event.is_unlisted))
     before = {column: getattr(event, column) for column in changed}
     for column, value in changed.items():
         setattr(event, column, value)
@@ -111,15 +113,26 @@ def update(actor: Actor, key: Key, **changed: Any) -> Event:
     return event
 
 
+def _rename(event: Event, is_unlisted: bool) -> None:
+    """What is on no list has an address that nobody guesses; what is on them again has a plain one."""
+    plain = without_secret(event.slug)
+    if is_unlisted and not event.is_unlisted:
+        event.slug = secret_slug(event.slug)
+    elif event.is_unlisted and not is_unlisted and plain != event.slug:
+        event.slug = free_slug(Event, plain)
+
+
 @transactional
-def delete(actor: Actor, key: Key) -> None:
+def delete(actor: Actor, key: Key, *, only_draft: bool = False) -> None:
     """Remove an event that nobody has ordered tickets for, with all its ticket types.
 
     :raises NotAllowed: the actor does not manage the event's organization.
-    :raises Invalid: it has orders; it can be cancelled instead.
+    :raises Invalid: it has orders, or with ``only_draft`` was published; it can be cancelled instead.
     """
     event = load(Event, key, lock=True)
     require_seen(actor, event, Permission.EVENT_MANAGE)
+    if only_draft and not event.is_draft:
+        raise Invalid("not_a_draft", "Only drafts are deleted; an event that was published is called off.")
     if _has_orders(event):
         raise Invalid("has_orders", "This event has orders; it can be cancelled, not deleted.")
     activity.record(actor, "event_deleted", event, title=event.title)
@@ -212,14 +225,14 @@ def _refuse_ended(event: Event) -> None:
 
 
 def require_seen(actor: Actor, event: Event, permission: Permission, what: str = "event") -> None:
-    """``require``, for an object that may itself be private: a draft does not exist for strangers, nor does
-    ``what`` belongs to it.
+    """``require``, for an object that may itself be private: drafts and unlisted events do not exist for
+    strangers, nor does ``what`` belongs to them.
 
     :raises NotFound: the actor may not even see the event.
     :raises NotAllowed: the actor may see it, and not do this.
     """
     if not allows(actor, permission, event):
-        if actor.is_signed_in and not allows(actor, Permission.EVENT_SEE, event):
+        if actor.is_signed_in and not allows(actor, Permission.EVENT_FIND, event):
             raise NotFound(what)
         require(actor, permission, event)
 

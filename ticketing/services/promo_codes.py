@@ -90,7 +90,7 @@ def _organization_for(actor: Actor, given: Key | None, event: Key | None) -> Org
         return load(Organization, given, field="organization")
     if event is not None:
         found = find(Event, event)
-        if found is None or not allows(actor, Permission.EVENT_SEE, found):
+        if found is None or not allows(actor, Permission.EVENT_FIND, found):
             raise unknown(Event, field="event")
         return load(Organization, found.organization_id)
     mine = organizations.managed(actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from ticketing.extensions import db
 #: Words that a URL uses for something else in the place of a slug.
 RESERVED = frozenset(
     (
+        "calendar",
         "create",
         "past",
         "upcoming",
@@ -25,6 +27,10 @@ RESERVED = frozenset(
         "by_category",
     )
 )
+
+#: Five bits a letter; none of them is taken for another.
+_LETTERS, _SECRET_LENGTH = "abcdefghijklmnopqrstuvwxyz234567", 26
+_SECRET = re.compile(f"-[{_LETTERS}]{{{_SECRET_LENGTH}}}$")
 
 
 def free_slug(model: Any, text: str, *, longest: int = 200) -> str:
@@ -39,6 +45,17 @@ def free_slug(model: Any, text: str, *, longest: int = 200) -> str:
         if (slug := f"{base}-{number}") not in taken:
             return slug
     return f"{base}-{secrets.token_hex(5)}"
+
+
+def secret_slug(slug: str) -> str:
+    """The slug with 130 random bits behind it, others than it had: nobody finds it who was not told."""
+    secret = "".join(secrets.choice(_LETTERS) for _ in range(_SECRET_LENGTH))
+    return f"{without_secret(slug)[:200].rstrip('-')}-{secret}"
+
+
+def without_secret(slug: str) -> str:
+    """The slug as it was before it became a secret one."""
+    return _SECRET.sub("", slug)
 
 
 def _is_uuid(text: str) -> bool:
