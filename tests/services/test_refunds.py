@@ -18,10 +18,10 @@ from ticketing.extensions import db as extension
 from ticketing.gateways import Declined
 from ticketing.gateways.sandbox import Sandbox
 from ticketing.jobs import outbox
-from ticketing.models import Event, Order, Organization, RefundLine
+from ticketing.models import Event, Order, Organization, RefundLine, Ticket
 from ticketing.models.organizations import MANAGER, MEMBER
 from ticketing.policy import SYSTEM, Actor
-from ticketing.services import orders, refunds
+from ticketing.services import orders, refunds, tickets
 from ticketing.services.idempotency import Idempotency
 from ticketing.services.orders import ItemBack, Line, terms_for
 
@@ -125,6 +125,105 @@ def test_tickets_of_several_items_are_told_apart() -> None:
     assert orders.give_back(SYSTEM, order_id, items=wanted).amount == 6500
     assert sorted(sale.tickets) == ["active", "cancelled", "cancelled"]
     assert sale.stock == (0, 0)
+
+
+# ------------------------------------------------------------------ chosen tickets
+
+
+def chosen(sale: Sale, *positions: int) -> list[Any]:
+    """The public ids of the tickets at these positions."""
+    rows = extension.session.scalars(
+        select(Ticket).where(Ticket.order_id == sale.id).order_by(Ticket.id)
+    ).all()
+    return [rows[position - 1].uuid for position in positions]
+
+
+def not_returned(actor: Actor, sale: Sale, *positions: int) -> str:
+    before = sale.money, sale.tickets
+    with pytest.raises(Invalid) as refused:
+        orders.return_tickets(actor, sale.id, chosen(sale, *positions))
+    assert (sale.money, sale.tickets) == before
+    return refused.value.code
+
+
+def test_the_tickets_that_were_chosen_leave_the_order_and_their_price_returns() -> None:
+    sale = paid_sale(number=3)
+    orders.return_tickets(someone_of(sale, MANAGER), sale.id, chosen(sale, 1, 2), reason="ill")
+    (refund,) = sale.refunds
+    assert (refund.amount, refund.service_fee, refund.status, refund.reason) == (5000, 0, "succeeded", "ill")
+    assert sale.money == ("confirmed", 7875, 5000)
+    assert (sale.tickets, sale.stock, sale.owed) == (["cancelled", "cancelled", "active"], (0, 1), 2500)
+    line = extension.session.scalars(select(RefundLine)).one()
+    assert (line.refund_id, line.quantity, line.amount) == (refund.id, 2, 5000)
+
+
+def test_the_last_chosen_tickets_end_the_order_and_bring_all_that_is_left() -> None:
+    sale = paid_sale(number=3)
+    orders.return_tickets(sale.buyer, sale.id, chosen(sale, 2))
+    orders.return_tickets(sale.buyer, sale.id, chosen(sale, 1, 3))
+    assert [(one.amount, one.service_fee) for one in sale.refunds] == [(2500, 0), (5375, 375)]
+    assert sale.money == ("cancelled", 7875, 7875)
+    assert (sale.tickets, sale.stock, sale.owed) == (["cancelled"] * 3, (0, 0), 0)
+
+
+def test_an_order_stays_with_its_tickets_though_the_chosen_ones_bring_all_its_money() -> None:
+    sale = paid_sale()
+    orders.give_back(SYSTEM, sale.id, amount=Decimal("27.50"))
+    orders.return_tickets(SYSTEM, sale.id, chosen(sale, 1))
+    assert [(one.amount, one.service_fee) for one in sale.refunds] == [(2750, 0), (2500, 250)]
+    assert sale.money == ("confirmed", 5250, 5250)
+    assert (sale.tickets, sale.stock, sale.owed) == (["cancelled", "active"], (0, 1), 0)
+    orders.return_tickets(SYSTEM, sale.id, chosen(sale, 2))
+    assert sale.money == ("cancelled", 5250, 5250)
+    assert (sale.tickets, sale.stock) == (["cancelled", "cancelled"], (0, 0))
+
+
+def test_free_tickets_are_returned_one_by_one_and_nothing_is_paid() -> None:
+    sale = Sale(price=0, number=3)
+    orders.return_tickets(sale.buyer, sale.id, chosen(sale, 2))
+    assert (sale.money, sale.refunds) == (("confirmed", 0, 0), [])
+    assert (sale.tickets, sale.stock) == (["active", "cancelled", "active"], (0, 2))
+    orders.return_tickets(sale.buyer, sale.id, chosen(sale, 1, 3))
+    assert (sale.money, sale.stock) == (("cancelled", 0, 0), (0, 0))
+
+
+def test_used_returned_and_others_tickets_are_not_chosen() -> None:
+    sale, other = paid_sale(number=3), paid_sale()
+    sale.use_ticket(1)
+    manager = someone_of(sale, MANAGER)
+    assert not_returned(manager, sale, 1, 2) == "ticket_used"
+    orders.return_tickets(manager, sale.id, chosen(sale, 3))
+    assert not_returned(manager, sale, 2, 3) == "ticket_used"
+    with pytest.raises(Invalid, match="no such ticket"):
+        orders.return_tickets(manager, sale.id, chosen(other, 1))
+    assert not_returned(manager, sale) == "no_tickets"
+    orders.return_tickets(manager, sale.id, chosen(sale, 2))
+    assert (sale.money[0], sale.tickets) == ("confirmed", ["used", "cancelled", "cancelled"])
+    assert not_returned(SYSTEM, Sale()) == "no_tickets"
+
+
+def test_buyers_choose_before_the_start_while_nobody_came_in_and_what_is_still_theirs() -> None:
+    sale = paid_sale(number=3)
+    tickets.transfer(sale.buyer, chosen(sale, 1)[0], email="friend@example.org")
+    assert not_returned(sale.buyer, sale, 1) == "passed_on"
+    orders.return_tickets(sale.buyer, sale.id, chosen(sale, 2))
+    sale.use_ticket(3)
+    assert not_returned(sale.buyer, sale, 2) == "ticket_used"
+    started = paid_sale()
+    let_it_start(started)
+    assert not_returned(started.buyer, started, 1) == "event_started"
+    orders.return_tickets(someone_of(started, MANAGER), started.id, chosen(started, 1))
+    for stranger, refusal_of in ((BuyerFactory(), NotFound), (someone_of(sale, MEMBER), NotAllowed)):
+        with pytest.raises(refusal_of):
+            orders.return_tickets(stranger, sale.id, chosen(sale, 1))
+
+
+def test_the_same_key_returns_tickets_once() -> None:
+    sale = paid_sale(number=3)
+    once = Idempotency.of("return", "key", b"1")
+    for _ in range(3):
+        orders.return_tickets(sale.buyer, sale.id, chosen(sale, 1), once=once)
+    assert sale.money == ("confirmed", 7875, 2500)
 
 
 # ------------------------------------------------------------------ what is refused

@@ -51,7 +51,12 @@ _TAKEN = (
     .subquery()
 )
 _ITEMS = (
-    select(_ITEM.order_id, func.sum(_ITEM.unit_price * _ITEM.quantity).label("subtotal"))
+    select(
+        _ITEM.order_id,
+        func.sum(_ITEM.unit_price * _ITEM.quantity).label("subtotal"),
+        func.sum(_ITEM.quantity).label("ordered"),
+        func.sum(_ITEM.returned).label("returned"),
+    )
     .group_by(_ITEM.order_id)
     .subquery()
 )
@@ -199,7 +204,17 @@ CHECKS = (
     ),
     Check(
         "order_given_back_and_valid",
-        _orders(_ORDER.amount_paid, _KEPT, and_(_IS_CONFIRMED, _ORDER.amount_due > 0, _KEPT <= 0)),
+        _orders(
+            _ORDER.amount_paid,
+            _KEPT,
+            # Tickets may have brought back all the money that was left, and others stayed.
+            and_(
+                _IS_CONFIRMED,
+                _ORDER.amount_due > 0,
+                _KEPT <= 0,
+                func.coalesce(_ITEMS.c.returned, 0).in_((0, _ITEMS.c.ordered)),
+            ),
+        ),
         lambda row: (f"order {row.number}", "all that was paid was given back, and it is still confirmed"),
     ),
     Check(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,7 +13,7 @@ from ticketing.extensions import db
 from ticketing.models import Order, Refund, Ticket
 from ticketing.models.orders import CANCELLED, CONFIRMED, FAILED, PENDING
 from ticketing.models.tickets import USED
-from ticketing.policy import SYSTEM, Actor, Permission, require
+from ticketing.policy import SYSTEM, Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, inventory, notifications, promotions, refunds, tickets
 from ticketing.services.orders.confirming import WITH_ITEMS, quantities_of
@@ -46,6 +47,32 @@ def cancel(actor: Actor, key: Key, *, reason: str = "", only_pending: bool = Fal
     refuse_used(order)
     end(actor, order, reason, told=notifications.ORDER_CANCELLED)
     return order
+
+
+@transactional
+def cancel_unpaid(actor: Actor, key: Key, *, reason: str = "") -> Order:
+    """Let go of an order that waits for its payment, as those who sell do it: its tickets are on sale again
+    at once, and its buyer is told. Whoever pays all the same gets the money back.
+
+    :raises NotFound: it is none of the actor's business.
+    :raises NotAllowed: the actor is neither support nor manages the event's organization.
+    :raises Invalid: it does not wait any more.
+    """
+    order = load(Order, key, *WITH_ITEMS, lock=True)
+    require_managing(actor, order)
+    if not order.is_pending:
+        sentence = "This order does not wait for its payment any more."
+        raise Invalid("not_pending", sentence, field="non_field_errors")
+    end(actor, order, reason, told=notifications.ORDER_CANCELLED)
+    return order
+
+
+def require_managing(actor: Actor, order: Order) -> None:
+    """Support, or managers of the organization; strangers do not learn that the order exists."""
+    if not allows(actor, Permission.ORDER_REFUND, order):
+        if not allows(actor, Permission.EVENT_SEE_ORDERS, order.event):
+            require(actor, Permission.ORDER_SEE, order)
+        require(actor, Permission.ORDER_REFUND, order)
 
 
 def end(actor: Actor, order: Order, reason: str, *, told: str) -> list[Refund]:
@@ -141,7 +168,11 @@ def refuse_used(order: Order) -> None:
     """Go on only if nobody has come in with a ticket of this order. Its tickets are locked: whoever is at the
     door with one of them at this moment waits, and is then refused."""
     tickets_of = select(Ticket.status, Ticket.admissions).where(Ticket.order_id == order.id)
-    for status, admissions in db.session.execute(tickets_of.with_for_update(key_share=True)):
-        if status == USED or admissions:
-            sentence = "A ticket of this order was used at the door."
-            raise Invalid("ticket_used", sentence, field="non_field_errors")
+    refuse_any_used(db.session.execute(tickets_of.with_for_update(key_share=True)))
+
+
+def refuse_any_used(tickets: Iterable[Any]) -> None:
+    """Go on only if nobody has come in with any of these (rows with ``status`` and ``admissions``)."""
+    if any(ticket.status == USED or ticket.admissions for ticket in tickets):
+        sentence = "A ticket of this order was used at the door."
+        raise Invalid("ticket_used", sentence, field="non_field_errors")

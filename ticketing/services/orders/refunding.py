@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from ticketing import money
 from ticketing.errors import GatewayDown, Invalid
 from ticketing.extensions import db
-from ticketing.models import Order, OrderItem, Refund
+from ticketing.models import Order, Refund, Ticket
 from ticketing.models.payments import SUCCEEDED
-from ticketing.policy import Actor, Permission, allows, require
+from ticketing.policy import Actor, Permission, allows
 from ticketing.queries.keys import Key, load
 from ticketing.services import activity, idempotency, inventory, notifications, refunds, tickets
-from ticketing.services.amounts import in_minor
 from ticketing.services.idempotency import Idempotency
-from ticketing.services.orders.cancelling import end, refuse_used
+from ticketing.services.orders.cancelling import end, require_managing
 from ticketing.services.orders.confirming import WITH_ITEMS
+from ticketing.services.orders.returning import (
+    Decision,
+    ItemBack,
+    Wish,
+    decide,
+    left_of,
+    refuse_buyer,
+    refuse_unconfirmed,
+)
 from ticketing.services.refunds import Returned
 from ticketing.transaction import assert_none_open, transactional
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemBack:
-    """So many tickets of an order's item."""
-
-    item: Key
-    quantity: int
 
 
 @transactional
@@ -44,8 +43,8 @@ def refund(actor: Actor, key: Key, *, reason: str = "") -> Order:
     :raises Invalid: it is not confirmed.
     """
     order = load(Order, key, *WITH_ITEMS, lock=True)
-    _require_managing(actor, order)
-    _refuse_unconfirmed(order)
+    require_managing(actor, order)
+    refuse_unconfirmed(order)
     end(actor, order, reason, told=notifications.ORDER_CANCELLED)
     return order
 
@@ -74,131 +73,109 @@ def give_back(
     assert_none_open()
     if amount is not None and items:
         raise Invalid("amount_and_items", "Name an amount or items, not both.", field="amount")
-    refund_id = _promise(actor, key, amount, items, reason, once)
+    refund_id = _promise(actor, key, Wish(amount, items), reason, once)
+    _carry_out(refund_id)
+    return load(Refund, refund_id, joinedload(Refund.payment))
+
+
+def return_tickets(
+    actor: Actor, key: Key, chosen: Sequence[Key], *, reason: str = "", once: Idempotency | None = None
+) -> None:
+    """Take these tickets of an order back, and give back what they cost: nothing where they were free. The
+    last ones end the order, and bring back all that is left; as long as one is left it stays confirmed.
+
+    Who may, and how the money goes, is as with ``give_back``; buyers choose among the tickets that they have
+    not passed on. The same ``once`` does it once.
+
+    :raises NotFound: the actor has nothing to do with the order.
+    :raises Invalid: it is not confirmed, none or others' tickets are named, or one was used.
+    :raises Conflict: the idempotency key was used for another request.
+    """
+    assert_none_open()
+    if not chosen:
+        raise Invalid("no_tickets", "Choose at least one ticket.", field="tickets")
+    for refund_id in _take_back(actor, key, Wish(tickets=chosen), reason, once):
+        _carry_out(refund_id)
+
+
+def _carry_out(refund_id: int) -> None:
     try:
         refunds.carry_out(refund_id)
     except GatewayDown as error:
         log.warning("refund_not_sent_yet", refund=refund_id, error=str(error))
-    return load(Refund, refund_id, joinedload(Refund.payment))
 
 
 @transactional
-def _promise(
-    actor: Actor,
-    key: Key,
-    amount: Decimal | None,
-    items: Sequence[ItemBack],
-    reason: str,
-    once: Idempotency | None,
-) -> int:
+def _promise(actor: Actor, key: Key, wish: Wish, reason: str, once: Idempotency | None) -> int:
     if once is not None and (earlier := idempotency.claim(actor, once)) is not None:
         return earlier
-    order = load(Order, key, *WITH_ITEMS, lock=True)
-    _require_may_take_back(actor, order)
-    left = order.amount_paid - order.amount_refunded
-    if left <= 0:
-        raise Invalid("nothing_paid", "There is nothing to refund: no payment is left on this order.")
-    lines = _lines(order, items)
-    wanted = _wanted(order, amount, lines, left)
-    refund_id = _carry_promise(actor, order, wanted, lines, reason or "requested_by_customer")
+    order, decision = _decided(actor, key, wish)
+    refund_id = _carry_promise(actor, order, decision, reason or "requested_by_customer")[0].id
     if once is not None:
         idempotency.point_at(actor, once, refund_id)
     return refund_id
 
 
-def _carry_promise(actor: Actor, order: Order, amount: int, lines: list[Returned], reason: str) -> int:
-    is_all = amount == order.amount_paid - order.amount_refunded
-    if is_all and order.is_confirmed:
-        promised = end(actor, order, f"Refund: {reason}", told=notifications.ORDER_CANCELLED)
-        return promised[0].id
-    promised = refunds.give_back(actor, order, amount, reason, lines)
-    if promised[0].status == SUCCEEDED:
+@transactional
+def _take_back(actor: Actor, key: Key, wish: Wish, reason: str, once: Idempotency | None) -> list[int]:
+    """The ids of the refunds that this promises."""
+    if once is not None and idempotency.claim(actor, once) is not None:
+        return []
+    order, decision = _decided(actor, key, wish)
+    promised = _carry_promise(actor, order, decision, reason or "tickets returned")
+    if once is not None:
+        idempotency.point_at(actor, once, order.id)
+    return [one.id for one in promised]
+
+
+def _decided(actor: Actor, key: Key, wish: Wish) -> tuple[Order, Decision]:
+    """The order, locked, and what is to be done with it. Its tickets are locked as well: whoever is at the
+    door with one of them at this moment waits, and is then refused."""
+    order = load(Order, key, *WITH_ITEMS, lock=True)
+    of_order = select(Ticket).where(Ticket.order_id == order.id)
+    found = db.session.scalars(
+        of_order.order_by(Ticket.order_item_id, Ticket.position)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    _require_may_take_back(actor, order, found, wish)
+    return order, decide(order, found, wish)
+
+
+def _carry_promise(actor: Actor, order: Order, decision: Decision, reason: str) -> list[Refund]:
+    if decision.ends:
+        return end(actor, order, f"Refund: {reason}", told=notifications.ORDER_CANCELLED)
+    promised = refunds.give_back(actor, order, decision.amount, reason, decision.lines)
+    if promised and promised[0].status == SUCCEEDED:
         notifications.tell_buyer(notifications.REFUND_DONE, order, refund_id=promised[0].id)
-    for line in lines:
-        tickets.void_some(line.item, line.quantity)
+    if decision.lines:
+        _take_out(actor, order, decision)
+    return promised
+
+
+def _take_out(actor: Actor, order: Order, decision: Decision) -> None:
+    """The tickets leave an order that stays; the stock moves last."""
+    tickets.void_these(decision.void)
+    for line in decision.lines:
         line.item.returned += line.quantity
-    if lines:
-        activity.record(actor, "tickets_returned", order, number=sum(line.quantity for line in lines))
-        db.session.flush()
-        inventory.give_back(_by_offer(lines))
-    return promised[0].id
+    numbers = [ticket.number for ticket in decision.void]
+    activity.record(actor, "tickets_returned", order, number=len(numbers), tickets=numbers)
+    db.session.flush()
+    inventory.give_back(_by_offer(decision.lines))
 
 
-def _by_offer(lines: list[Returned]) -> dict[int, int]:
+def _by_offer(lines: Sequence[Returned]) -> dict[int, int]:
     numbers: dict[int, int] = {}
     for line in lines:
         numbers[line.item.offer_id] = numbers.get(line.item.offer_id, 0) + line.quantity
     return numbers
 
 
-def _lines(order: Order, items: Sequence[ItemBack]) -> list[Returned]:
-    if items and not order.is_confirmed:
-        raise Invalid("not_confirmed", "Its tickets were given back already.", field="items")
-    quantities: dict[int, int] = {}
-    for wanted in items:
-        item = _item(order, wanted.item)
-        quantities[item.id] = quantities.get(item.id, 0) + wanted.quantity
-    lines = []
-    for item in order.items:
-        number = quantities.get(item.id, 0)
-        if number > item.quantity - item.returned:
-            left = item.quantity - item.returned
-            raise Invalid("too_many", f"Only {left} tickets of '{item.name}' are left.", field="items")
-        if number:
-            lines.append(refunds.returned(order, item, number))
-    return lines
-
-
-def _item(order: Order, key: Key) -> OrderItem:
-    for item in order.items:
-        if key in (item.id, item.uuid):
-            return item
-    raise Invalid("unknown_item", "This order has no such item.", field="items")
-
-
-def _wanted(order: Order, amount: Decimal | None, lines: list[Returned], left: int) -> int:
-    """Minor units to give back; giving the last tickets back gives all back."""
-    if amount is not None:
-        wanted = in_minor(amount, order.currency, field="amount")
-    elif lines:
-        kept = sum(item.quantity - item.returned for item in order.items)
-        is_last = kept == sum(line.quantity for line in lines)
-        wanted = left if is_last else min(left, sum(line.amount for line in lines))
-    else:
-        wanted = left
-    if wanted <= 0:
-        raise Invalid("bad_amount", "Refund more than nothing.", field="amount")
-    if wanted > left:
-        most = money.to_text(left, order.currency)
-        raise Invalid("more_than_paid", f"At most {most} can be refunded.", field="amount")
-    return wanted
-
-
-def _require_may_take_back(actor: Actor, order: Order) -> None:
+def _require_may_take_back(actor: Actor, order: Order, found: Sequence[Ticket], wish: Wish) -> None:
     if allows(actor, Permission.ORDER_REFUND, order):
-        if not order.is_confirmed and (order.is_pending or order.amount_paid <= order.amount_refunded):
-            _refuse_unconfirmed(order)
+        if not order.is_confirmed and (order.is_pending or left_of(order) <= 0):
+            refuse_unconfirmed(order)
         return
     if not allows(actor, Permission.ORDER_PAY, order):
-        _require_managing(actor, order)
-    _refuse_unconfirmed(order)
-    if order.event.has_started:
-        raise Invalid("event_started", "The event has started; ask its organizer.", field="non_field_errors")
-    refuse_used(order)
-
-
-def _require_managing(actor: Actor, order: Order) -> None:
-    """Support, or managers of the organization; strangers do not learn that the order exists."""
-    if not allows(actor, Permission.ORDER_REFUND, order):
-        if not allows(actor, Permission.EVENT_SEE_ORDERS, order.event):
-            require(actor, Permission.ORDER_SEE, order)
-        require(actor, Permission.ORDER_REFUND, order)
-
-
-def _refuse_unconfirmed(order: Order) -> None:
-    if not order.is_confirmed:
-        raise Invalid(
-            "not_confirmed",
-            f"Only a confirmed order can be refunded; this one is {order.status}.",
-            field="non_field_errors",
-        )
+        require_managing(actor, order)
+    refuse_buyer(order, found, wish.tickets)

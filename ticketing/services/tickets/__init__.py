@@ -2,7 +2,7 @@
 
 from ticketing.services.tickets.codes import code_hash, code_of, key_version
 from ticketing.services.tickets.holding import claim, rename, transfer
-from ticketing.services.tickets.issuing import issue, void, void_some
+from ticketing.services.tickets.issuing import issue, void, void_these
 
 __all__ = [
     "claim",
@@ -13,5 +13,5 @@ __all__ = [
     "rename",
     "transfer",
     "void",
-    "void_some",
+    "void_these",
 ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from ticketing import clock
 from ticketing.errors import Invalid
 from ticketing.extensions import db
-from ticketing.models import Order, OrderItem, Ticket
+from ticketing.models import Order, Ticket
 from ticketing.models.tickets import ACTIVE, VOID
 from ticketing.models.types import table
 from ticketing.services.tickets.codes import code_hash, code_of, key_version
@@ -38,24 +39,20 @@ def void(order: Order) -> None:
     )
 
 
-def void_some(item: OrderItem, number: int) -> None:
-    """So many tickets of an item admit nobody any more, the last ones first.
+def void_these(tickets: Sequence[Ticket]) -> None:
+    """These tickets admit nobody any more.
 
-    :raises Invalid: fewer than that were not used yet.
+    :raises Invalid: one of them was used meanwhile.
     """
-    ids = db.session.scalars(
-        select(Ticket.id)
-        .where(Ticket.order_item_id == item.id, Ticket.status == ACTIVE, Ticket.admissions == 0)
-        .order_by(Ticket.position.desc())
-        .limit(number)
-    ).all()
     voided = db.session.execute(
         update(Ticket)
-        .where(Ticket.id.in_(ids), Ticket.status == ACTIVE, Ticket.admissions == 0)
+        .where(
+            Ticket.id.in_([ticket.id for ticket in tickets]), Ticket.status == ACTIVE, Ticket.admissions == 0
+        )
         .values(status=VOID, updated_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    if voided.rowcount != number:  # type: ignore[attr-defined]
+    if voided.rowcount != len(tickets):  # type: ignore[attr-defined]
         raise Invalid("ticket_used", "A ticket of this order was used at the door.", field="items")
 
 
