@@ -20,6 +20,11 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency.upper(), 2)
 
 
+def currencies_with(digits: int) -> list[str]:
+    """The currencies that have so many digits after the point, where these are not two."""
+    return [currency for currency, own in _EXPONENTS.items() if own == digits]
+
+
 def to_minor(amount: Decimal | str | int, currency: str) -> int:
     """Major units to minor ones, exactly.
 

@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 AREAS = (
-    "account", "bookings", "catalog", "checkout", "door", "findability", "language", "media", "organizations",
+    "account", "bookings", "calendar_view", "catalog", "checkout", "door", "findability", "language", "media",
+    "organizations",
     "organizer_attendees",
     "organizer", "organizer_door", "organizer_editor", "organizer_look",
     "organizer_orders", "organizer_organization", "recovery",
@@ -21,9 +22,11 @@ PUBLIC = {
     "account.sign_in",
     "account.sign_out",
     "account.sign_up",
+    "calendar_view.month",
     "catalog.event",
     "catalog.events",
     "catalog.index",
+    "catalog.tickets",
     "checkout.review",
     "door.link",
     "door.open_link",

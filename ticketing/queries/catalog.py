@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select, union_all
+from sqlalchemy import Row, Select, and_, bindparam, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import joinedload
 
 from ticketing import clock
@@ -20,30 +20,13 @@ from ticketing.errors import NotFound
 from ticketing.extensions import db
 from ticketing.models import Event, EventCategory, EventDay, Offer, Quota, TicketType, Venue
 from ticketing.models.events import DAY_BASED, PUBLISHED, TIER_AND_DAY
-from ticketing.queries.search import matching
+from ticketing.queries.narrowing import PRICE, Search, conditions
 
 PAGE_SIZE = 12
 #: Further pages are not counted out to anybody.
 MAX_PAGE = 1000
-PERIODS = ("today", "tomorrow", "weekend", "week", "month")
 #: Below this share of what is offered, a card says that few are left.
 _FEW = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What a visitor asked the list for. Empty values ask for nothing."""
-
-    words: str = ""
-    category: str = ""
-    city: str = ""
-    period: str = ""
-    free: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing was asked for: the whole programme."""
-        return self == Search()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,33 +89,6 @@ class Page:
         return shown
 
 
-def period_bounds(period: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From when to when a period reaches, from now on; days begin at midnight in ``zone``.
-
-    A weekend is Saturday and Sunday, the current one while it lasts; a week ends with its Sunday.
-
-    :raises ValueError: no such period.
-    """
-    local = now.astimezone(zone)
-
-    def midnight(days: int) -> datetime:
-        return datetime.combine(local.date() + timedelta(days=days), time.min, zone)
-
-    if period == "today":
-        return now, midnight(1)
-    if period == "tomorrow":
-        return midnight(1), midnight(2)
-    if period == "weekend":
-        saturday = 5 - local.weekday()
-        return (midnight(saturday) if saturday > 0 else now), midnight(saturday + 2)
-    if period == "week":
-        return now, midnight(7 - local.weekday())
-    if period == "month":
-        first = (local.replace(day=1) + timedelta(days=32)).replace(day=1)
-        return now, datetime.combine(first.date(), time.min, zone)
-    raise ValueError(f"no such period: {period}")
-
-
 #: What the public programme holds: published, listed, not over at the moment ``now``.
 ON_SHOW = and_(Event.status == PUBLISHED, Event.ends_at > bindparam("now"), Event.is_unlisted.is_(False))
 
@@ -160,43 +116,53 @@ CARDS = select(*_COLUMNS).select_from(Event).join(Event.venue).outerjoin(Event.c
 _COUNT = select(func.count()).select_from(Event).join(Event.venue).outerjoin(Event.category)
 
 
-def _conditions(search: Search, now: datetime, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    conditions = [ON_SHOW]
-    if search.words:
-        conditions.append(matching(search.words))
-    if search.category:
-        conditions.append(EventCategory.slug == search.category)
-    if search.city:
-        conditions.append(func.lower(Venue.city) == func.lower(search.city))
-    if search.free:
-        conditions.append(Event.lowest_price == 0)
-    if search.period:
-        start, end = period_bounds(search.period, now, zone)
-        conditions += [Event.starts_at < end, Event.ends_at > start]
-    return conditions
+def _order(search: Search) -> tuple[Any, ...]:
+    if search.sort == "price":
+        return (Event.lowest_price.is_(None), PRICE, Event.starts_at, Event.id)
+    if search.sort == "newest":
+        return (func.coalesce(Event.published_at, Event.created_at).desc(), Event.id.desc())
+    return (Event.starts_at, Event.id)
 
 
 def find_events(search: Search, *, page: int, zone: ZoneInfo, size: int = PAGE_SIZE) -> Page:
-    """The public events that match, soonest first. Three statements."""
+    """The public events that match, in the order asked for. Three statements."""
     now = clock.now()
-    conditions = _conditions(search, now, zone)
-    total = db.session.scalar(_COUNT.where(*conditions), {"now": now}) or 0
+    wanted = (ON_SHOW, *conditions(search, now, zone))
+    total = db.session.scalar(_COUNT.where(*wanted), {"now": now}) or 0
     number = min(max(page, 1), max(1, -(-total // size)), MAX_PAGE)
     rows: Sequence[Any] = ()
     if total:
-        ordered = CARDS.where(*conditions).order_by(Event.starts_at, Event.id)
+        ordered = CARDS.where(*wanted).order_by(*_order(search))
         rows = db.session.execute(ordered.limit(size).offset((number - 1) * size), {"now": now}).all()
     return Page(with_stock(rows), number, size, total)
+
+
+def found_without(search: Search, *, zone: ZoneInfo) -> list[tuple[str, int]]:
+    """For a search that finds nothing: which of its filters stands in the way, as ``(name, events found
+    without it)``, the narrowest first, those left out that change nothing. One statement."""
+    now = clock.now()
+    counts = [
+        _COUNT.add_columns(literal(name)).where(ON_SHOW, *conditions(search.without(name), now, zone))
+        for name in search.filters()
+    ]
+    if len(counts) < 2:
+        return []
+    rows = db.session.execute(union_all(*counts), {"now": now}).all()
+    return sorted(((name, count) for count, name in rows if count), key=lambda one: -one[1])
 
 
 _FEATURED, _UPCOMING = 3, 9
 
 
-def _front() -> Select[*tuple[Any, ...]]:
-    """The next events of both ranks, featured (0) and others (1), as many as the start page can need."""
+def _front(city: bool) -> Select[*tuple[Any, ...]]:
+    """The next events of both ranks, featured (0) and others (1), as many as the start page can need; with
+    ``city`` only those there."""
     rank = case((Event.is_featured.is_(True), 0), else_=1)
     place = func.row_number().over(partition_by=rank, order_by=(Event.starts_at, Event.id))
-    inner = select(Event.id, rank.label("rank"), place.label("place")).where(ON_SHOW).subquery()
+    ranked = select(Event.id, rank.label("rank"), place.label("place")).where(ON_SHOW)
+    if city:
+        ranked = ranked.join(Event.venue).where(func.lower(Venue.city) == func.lower(bindparam("city")))
+    inner = ranked.subquery()
     wanted = or_(
         and_(inner.c.rank == 0, inner.c.place <= _FEATURED + _UPCOMING),
         and_(inner.c.rank == 1, inner.c.place <= _UPCOMING),
@@ -205,12 +171,17 @@ def _front() -> Select[*tuple[Any, ...]]:
     return joined.where(wanted).order_by(Event.starts_at, Event.id)
 
 
-_FRONT = _front()
+_FRONT, _FRONT_OF_CITY = _front(city=False), _front(city=True)
 
 
-def front_page() -> tuple[list[Card], list[Card]]:
-    """What the start page shows: featured events, and the next ones beside them. Two statements."""
-    rows = db.session.execute(_FRONT, {"now": clock.now()}).all()
+def front_page(city: str = "") -> tuple[list[Card], list[Card]]:
+    """What the start page shows: featured events, and the next ones beside them; of one city, if one is
+    named. Two statements."""
+    known = {"now": clock.now()}
+    if city:
+        rows = db.session.execute(_FRONT_OF_CITY, known | {"city": city}).all()
+    else:
+        rows = db.session.execute(_FRONT, known).all()
     top = [row for row in rows if row.rank == 0][:_FEATURED]
     ids = {row.id for row in top}
     others = [row for row in rows if row.id not in ids][:_UPCOMING]

@@ -9,6 +9,7 @@ from ticketing.web import (
     account,
     actor,
     bookings,
+    calendar_view,
     catalog,
     checkout,
     display,
@@ -17,6 +18,7 @@ from ticketing.web import (
     fragments,
     links,
     media,
+    narrowing,
     organizations,
     organizer,
     prose,
@@ -48,7 +50,7 @@ def register_web(app: Flask) -> None:
     init_language(app)
     app.jinja_env.filters.update(display.FILTERS | prose.FILTERS)
     app.jinja_env.globals.update(
-        display.GLOBALS | organizer.GLOBALS | findability.GLOBALS,
+        display.GLOBALS | organizer.GLOBALS | findability.GLOBALS | narrowing.GLOBALS,
         site_name=SITE_NAME,
         sandbox_banner=_sandbox_banner,
         currency_digits=money.exponent,
@@ -58,10 +60,10 @@ def register_web(app: Flask) -> None:
         link_to=links.link_to,
         fragment=fragments.fragment,
         may=actor.may,
-        period_names=catalog.period_names,
     )
     areas = (
         catalog,
+        calendar_view,
         findability,
         organizations,
         media,

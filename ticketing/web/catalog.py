@@ -3,62 +3,21 @@ so that whole answers can be kept."""
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
-
-from flask import Blueprint, current_app, render_template, request, url_for
-from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
+from flask import Blueprint, render_template, request
 
 from ticketing import policy
+from ticketing.models import Event
 from ticketing.policy import Permission
 from ticketing.queries import catalog
-from ticketing.queries.catalog import PERIODS, Search
+from ticketing.queries.narrowing import Search
 from ticketing.web.actor import current_actor
 from ticketing.web.choice import choice_of
+from ticketing.web.narrowing import filters_on, house_zone, list_url, search_from
 
 bp = Blueprint("catalog", __name__)
 
-
-def period_names() -> dict[str, str]:
-    """What visitors read for each period."""
-    words = (_("Today"), _("Tomorrow"), _("This weekend"), _("This week"), _("This month"))
-    return dict(zip(PERIODS, words, strict=True))
-
-
-def search_from(arguments: MultiDict[str, str]) -> Search:
-    """The search that an address asks for; what makes no sense asks for nothing."""
-
-    def text(name: str) -> str:
-        return " ".join(arguments.get(name, "").replace("\x00", "").split())[:100]
-
-    period = text("when")
-    return Search(
-        words=text("q"),
-        category=text("category"),
-        city=text("city"),
-        period=period if period in PERIODS else "",
-        free=text("price") == "free",
-    )
-
-
-def list_url(search: Search, *, page: int = 1, **changed: Any) -> str:
-    """The address of a list page, with only what is asked for in it."""
-    asked = {
-        "q": search.words,
-        "category": search.category,
-        "city": search.city,
-        "when": search.period,
-        "price": "free" if search.free else "",
-        "page": page if page > 1 else "",
-    } | changed
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return url_for("catalog.events") + (f"?{query}" if query else "")
-
-
-def _house_zone() -> ZoneInfo:
-    return ZoneInfo(current_app.config["DEFAULT_TIMEZONE"])
+#: So many cities have a chip on the start page, those with most events.
+_CITY_CHIPS = 8
 
 
 def page_number() -> int:
@@ -69,38 +28,54 @@ def page_number() -> int:
 
 @bp.get("/")
 def index() -> str:
-    """The start page."""
-    featured, upcoming = catalog.front_page()
+    """The start page; ``?city=`` shows what is on there."""
+    search = Search(city=search_from(request.args).city)
+    featured, upcoming = catalog.front_page(search.city)
+    cities = sorted(catalog.cities(), key=lambda one: (-one.events, one.city))[:_CITY_CHIPS]
     return render_template(
         "catalog/index.html",
+        search=search,
         featured=featured,
         upcoming=upcoming,
         categories=catalog.categories(),
-        periods=period_names(),
+        cities=sorted(cities, key=lambda one: one.city),
     )
 
 
 @bp.get("/events/")
 def events() -> str:
     """The programme, searched and filtered by the address alone."""
-    search = search_from(request.args)
+    search, zone = search_from(request.args), house_zone()
     kinds = catalog.categories()
+    kind = next((kind.name for kind in kinds if kind.slug == search.category), search.category)
+    page = catalog.find_events(search, page=page_number(), zone=zone)
     return render_template(
         "catalog/events.html",
         search=search,
-        page=catalog.find_events(search, page=page_number(), zone=_house_zone()),
+        page=page,
         pages=lambda number: list_url(search, page=number),
-        list_url=list_url,
+        filters_on=filters_on(search, kind, list_url),
+        in_the_way=[] if page.total else catalog.found_without(search, zone=zone),
         categories=tuple(kinds),
-        kind=next((kind.name for kind in kinds if kind.slug == search.category), search.category),
         cities=tuple(catalog.cities()),
-        periods=period_names(),
     )
 
 
 @bp.get("/events/<slug:slug>", strict_slashes=False)
 def event(slug: str) -> str:
     """One event, and the choice of its tickets."""
+    found = _seen(slug)
+    return render_template("catalog/event.html", event=found, choice=choice_of(found))
+
+
+@bp.get("/events/<slug:slug>/tickets")
+def tickets(slug: str) -> str:
+    """The ticket choice alone, as it is at this moment: an open page asks for it again and again."""
+    found = _seen(slug)
+    return render_template("catalog/tickets.html", event=found, choice=choice_of(found))
+
+
+def _seen(slug: str) -> Event:
     found = catalog.get_event(slug)
     policy.require(current_actor(), Permission.EVENT_SEE, found)
-    return render_template("catalog/event.html", event=found, choice=choice_of(found))
+    return found

@@ -76,6 +76,11 @@ def show_time(moment: datetime, zone: str) -> str:
     return f"{_clock(moment, zone, language())} {_abbreviation(local)}"
 
 
+def show_hour(moment: datetime, zone: str) -> str:
+    """The hour at the event's place where its zone needs no word: ``7:30 PM``."""
+    return _clock(moment, zone, language())
+
+
 def show_moment(moment: datetime, zone: str) -> str:
     """Day and hour at the event's place: ``Sat, Mar 14, 7:30 PM CET``."""
     return f"{show_day(moment, zone)}, {show_time(moment, zone)}"
@@ -161,6 +166,7 @@ GLOBALS = {
     "show_date": show_date,
     "show_day": show_day,
     "show_time": show_time,
+    "show_hour": show_hour,
     "show_moment": show_moment,
     "show_span": show_span,
     "tear_off": tear_off,

@@ -19,11 +19,12 @@ from sqlalchemy import Row
 from ticketing.documents import CalendarEntry, calendar
 from ticketing.documents.feeds import Feed, FeedItem, rss, sitemap
 from ticketing.queries import feeds
-from ticketing.queries.catalog import Page, Search
+from ticketing.queries.catalog import Page
 from ticketing.queries.feeds import Channel
-from ticketing.web.catalog import list_url
+from ticketing.queries.narrowing import Search
 from ticketing.web.display import page_language, paragraphs, show_moment
 from ticketing.web.links import absolute_url, event_url, link_to
+from ticketing.web.narrowing import list_url
 from ticketing.web.structured import event_data
 
 bp = Blueprint("findability", __name__)
@@ -31,8 +32,8 @@ bp = Blueprint("findability", __name__)
 #: Nobody searches for what only one person can see. What explains the API is for everybody.
 _CLOSED = (
     "/account/", "/api/", "/bookings/", "/checkin/", "/checkout/", "/confirm-email", "/forgotten-password",
-    "/orders/", "/organizer/", "/reset-password", "/sandbox/", "/sign-in", "/sign-up", "/staff/", "/tickets/",
-    "/verify-email",
+    "/language/", "/orders/", "/organizer/", "/reset-password", "/sandbox/", "/sign-in", "/sign-up",
+    "/staff/", "/tickets/", "/verify-email",
 )  # fmt: skip
 _OPEN = ("/api/docs/", "/api/redoc/", "/api/schema/")
 #: Changes of an event are counted in seconds since then, as in the calendar files of tickets.
@@ -45,10 +46,11 @@ _making = threading.Lock()
 def is_indexable(search: Search, page: Page) -> bool:
     """Whether search engines may show a list: the whole programme, or what one filter finds. What visitors
     typed, several filters at once, and lists of nothing are too many pages of too little."""
-    filters = [search.category, search.city, search.period, search.free]
-    if search.is_empty:
+    if search == Search():
         return True
-    return not search.words and len(list(filter(None, filters))) == 1 and page.total > 0
+    one_filter = len(list(search.filters())) == 1 and not (search.words or search.sort)
+    odd = search.first or search.last or search.lowest is not None or search.highest is not None
+    return one_filter and not odd and page.total > 0
 
 
 def feed_url(form: str, **asked: str | None) -> str:

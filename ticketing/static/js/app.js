@@ -41,6 +41,17 @@
     });
   });
 
+  /* A period and own days exclude each other, as no price and prices do: what was chosen last counts. */
+  document.addEventListener("change", function (event) {
+    var field = event.target;
+    var period = field.closest("[data-period]");
+    var price = field.closest("[data-price]");
+    if (period && field.type === "date") period.querySelector("[name=when]").checked = true;
+    else if (period) all("[type=date]", period).forEach(function (day) { day.value = ""; });
+    if (price && field.type === "checkbox") all("[type=number]", price).forEach(function (one) { one.value = ""; });
+    else if (price) price.querySelector("[type=checkbox]").checked = false;
+  }, true);
+
   document.addEventListener("htmx:configRequest", function (event) {
     var parameters = event.detail.parameters;
     Object.keys(parameters).forEach(function (name) {
