@@ -154,6 +154,8 @@ class Config:
         self.STRIPE_WEBHOOK_SECRET = os.environ.get("STRIPE_WEBHOOK_SECRET", "").strip() or None
         # Where Stripe's interface is; without it, at Stripe.
         self.STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "").strip().rstrip("/") or None
+        # Stripe's script for the payer's browser.
+        self.STRIPE_JS = os.environ.get("STRIPE_JS", "").strip() or "https://js.stripe.com/v3/"
         # Seconds that one request may take.
         self.STRIPE_TIMEOUT = _number("STRIPE_TIMEOUT") or 15.0
         if self.PAYMENT_GATEWAY == "stripe":
@@ -166,6 +168,8 @@ class Config:
         base = self.STRIPE_API_BASE
         if base and not (base.startswith(("https://", "http://")) and _host(base)):
             raise ConfigurationError("STRIPE_API_BASE is an address like https://api.stripe.com")
+        if not (self.STRIPE_JS.startswith("https://") or is_loopback(self.STRIPE_JS)):
+            raise ConfigurationError("STRIPE_JS is an address like https://js.stripe.com/v3/")
 
     def _mail(self) -> None:
         self.MAIL_SERVER = os.environ.get("MAIL_SERVER")

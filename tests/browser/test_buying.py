@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import order, sign_in
+from tests.browser.conftest import PHONE, order, sign_in
 from tests.factories import EventFactory, OfferFactory
 from tests.support.server import Server
+from tests.support.stripe_standin import StripeStandIn
 from ticketing import clock
 from ticketing.extensions import db
 from ticketing.jobs import outbox
@@ -198,3 +199,22 @@ def test_an_impatient_double_click_orders_once(visit: Visit, event: Event, user:
 
 def _walk(event: Event) -> int:
     return db.session.scalars(db.select(Offer.id).filter_by(event_id=event.id, price=2500)).one()
+
+
+def test_a_card_is_typed_in_on_our_page(
+    visit: Visit, event: Event, user: User, stripe: StripeStandIn, app: Flask
+) -> None:
+    page = visit("/", viewport=PHONE)
+    order(page, user, event)
+    pay, card = page.get_by_role("button", name="Pay $26.25"), page.get_by_label("Card number")
+    pay.click()
+    expect(page.get_by_role("alert")).to_have_text("Your card number is incomplete.")
+    assert not stripe.books.intents
+    card.fill("4000000000000002")
+    pay.click()
+    expect(page.get_by_role("alert")).to_have_text("Your card has been declined.")
+    card.fill("4242424242424242")
+    pay.click()
+    heading(page, "You are going!")
+    assert len(stripe.books.intents) == 1
+    assert stock(event) == {"held": 0, "sold": 1}

@@ -491,14 +491,6 @@ def test_asking_to_pay_twice_opens_one_payment(signed_in: FlaskClient, offer: Of
     assert db.session.scalar(db.select(db.func.count()).select_from(Payment)) == 1
 
 
-def test_a_provider_without_a_page_of_its_own_says_that_cards_are_not_taken_here(
-    signed_in: FlaskClient, offer: Offer, stripe: StripeStandIn
-) -> None:
-    pay = ordered(signed_in, offer)
-    assert signed_in.post(pay).location == pay
-    assert "Cards cannot be taken on this page yet" in Page(signed_in.get(pay)).text
-
-
 def test_a_provider_that_does_not_answer_leaves_the_tickets_kept(
     signed_in: FlaskClient, offer: Offer, stripe: StripeStandIn, db
 ) -> None:

@@ -21,6 +21,7 @@ from tests.web.conftest import browser_of
 from tests.web.page import Page
 from ticketing import clock
 from ticketing.errors import GatewayDown
+from ticketing.gateways import Observed
 from ticketing.gateways import sandbox as gateway
 from ticketing.gateways.sandbox import NAME, Sandbox, sign
 from ticketing.jobs import outbox
@@ -205,9 +206,17 @@ def _silent(*_: Any) -> None:
 
 def test_whoever_comes_back_to_the_order_sees_what_the_gateway_knows(sale: Sale) -> None:
     Sandbox().decide(sale.reference, approve=True)
-    assert sale.browser.get(sale.result).location == sale.pay
+    assert "You are going!" in Page(sale.browser.get(sale.result)).text
     assert sale.browser.get(sale.pay).location == sale.result
     assert (sale.order.status, sale.stock) == ("confirmed", (0, 2))
+
+
+def test_money_that_is_under_way_is_not_asked_for_again(sale: Sale, monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way = Observed("open", 5250, "USD", status="processing", is_final=False)
+    monkeypatch.setattr(Sandbox, "look_up", lambda *_: under_way)
+    assert sale.browser.get(sale.pay).location == sale.result
+    assert "Your payment is on its way" in Page(sale.browser.get(sale.result)).text
+    assert (sale.order.status, sale.stock) == ("pending", (2, 0))
 
 
 def test_a_decline_that_nobody_told_us_of_is_seen_too(sale: Sale) -> None:

@@ -25,6 +25,11 @@ class Intent:
     #: A page where it can be paid, where the gateway has one.
     checkout_url: str | None = None
 
+    @property
+    def is_unpaid(self) -> bool:
+        """Its payer has not paid yet, and may."""
+        return self.status.startswith("requires_")
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.stripe_standin.books import Books, Refused, Thing, new_id
+from tests.support.stripe_standin.browser import SCRIPT, from_browser
 from tests.support.stripe_standin.requests import Answer, Asked, carry_out, read_form
 from tests.support.stripe_standin.server import Door
 from tests.support.stripe_standin.trouble import Queue, Trouble, failing
@@ -64,12 +65,18 @@ class StripeStandIn:
         self._door.__exit__()
 
     @property
+    def publishable(self) -> str:
+        """The key that payers' browsers show."""
+        return self.key.replace("sk_", "pk_")
+
+    @property
     def settings(self) -> dict[str, Any]:
         """For ``app.config``."""
         return {
             "PAYMENT_GATEWAY": "stripe",
             "STRIPE_SECRET_KEY": self.key,
-            "STRIPE_PUBLISHABLE_KEY": self.key.replace("sk_", "pk_"),
+            "STRIPE_PUBLISHABLE_KEY": self.publishable,
+            "STRIPE_JS": f"{self.url}{SCRIPT}",
             "STRIPE_WEBHOOK_SECRET": self.webhook_secret,
             "STRIPE_API_BASE": self.url,
             "STRIPE_TIMEOUT": 10.0,
@@ -228,7 +235,8 @@ class StripeStandIn:
         if trouble.hang:
             self._is_over.wait(trouble.hang)
         with self._lock:
-            answer = trouble.instead or self._answer(asked, headers)
+            answer = trouble.instead or from_browser(self.books, self.publishable, asked)
+            answer = answer or self._answer(asked, headers)
             if trouble.is_done_twice:
                 answer = self._answer(asked, headers)
         asked.status = answer.status

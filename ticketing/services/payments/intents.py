@@ -67,6 +67,15 @@ def start(actor: Actor, key: Key, *, once: Idempotency | None = None) -> Started
     return Started(_attach(payment.id, intent.reference), intent)
 
 
+def price_of(order: Order) -> int:
+    """What a payment for a pending order is opened over, in minor units: a fee that its channel adds at
+    payment is in it."""
+    terms = terms_for(order.channel)
+    if not terms.fee_at_payment:
+        return order.amount_due
+    return order.subtotal + terms.fee_on(order.subtotal, order.discount) - order.discount
+
+
 def _found(actor: Actor, key: Key, payment: Payment) -> Started:
     """A payment that was opened before; what has ended at the gateway meanwhile is settled first."""
     intent = gateway_named(payment.gateway).find_intent(payment.reference)
@@ -110,10 +119,9 @@ def _refuse_unpayable(order: Order) -> None:
         raise Invalid("hold_ended", "The time to pay for this order is over.")
     if order.event.is_cancelled:
         raise Invalid("event_cancelled", "The event was cancelled.")
-    terms = terms_for(order.channel)
-    if terms.fee_at_payment:
-        order.fee = terms.fee_on(order.subtotal, order.discount)
-        order.amount_due = order.subtotal + order.fee - order.discount
+    price = price_of(order)
+    order.fee += price - order.amount_due
+    order.amount_due = price
     if order.amount_due <= 0:
         raise Invalid("nothing_due", "There is nothing to pay.")
 

@@ -1,42 +1,34 @@
-"""From chosen tickets to a paid order: review, payment, result."""
+"""What was chosen and what it costs, and who it is for; then the tickets are kept."""
 
 from __future__ import annotations
 
 import secrets
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user, login_required
 from flask_wtf import FlaskForm
-from werkzeug.wrappers import Response
 from wtforms import HiddenField
 from wtforms.validators import Email, InputRequired, Length
 
 from ticketing import policy
-from ticketing.errors import GatewayDown, Invalid, NotFound
+from ticketing.errors import Invalid
 from ticketing.models import Order
-from ticketing.models.payments import OPEN
 from ticketing.policy import Permission
-from ticketing.queries import bookings, catalog
-from ticketing.queries.bookings import Booking
+from ticketing.queries import catalog
 from ticketing.queries.keys import load
 from ticketing.services import orders, promotions
 from ticketing.services.idempotency import Idempotency
 from ticketing.services.orders import Buyer, Line, terms_for
-from ticketing.services.payments import checking, intents
 from ticketing.services.promotions import Discount
 from ticketing.web.actor import current_actor
-from ticketing.web.caching import keep_private
+from ticketing.web.checkout.attending import Places, places_of
+from ticketing.web.checkout.blueprint import Answer, bp
 from ticketing.web.choice import Choice, bill_of, choice_of
 from ticketing.web.fitting import point_out
 from ticketing.web.forms import Text, sentence_of
-
-bp = Blueprint("checkout", __name__)
-bp.after_request(keep_private)
-
-Answer = str | Response | tuple[str, int]
 
 
 class BuyerForm(FlaskForm):
@@ -54,12 +46,6 @@ class BuyerForm(FlaskForm):
     phone = Text(lazy_gettext("Phone"), [Length(max=20)])
     code = Text(lazy_gettext("Promo code"), [Length(max=50)])
     once = HiddenField(validators=[Length(min=1, max=100)])
-
-
-class CodeForm(FlaskForm):
-    """A promo code for an order that waits for its payment."""
-
-    code = Text(lazy_gettext("Promo code"), [InputRequired(lazy_gettext("Enter a code.")), Length(max=50)])
 
 
 def _empty_form() -> BuyerForm:
@@ -89,12 +75,15 @@ def _choose_again(choice: Choice) -> Answer:
 
 
 def _review(choice: Choice, form: BuyerForm, status: int = 200) -> Answer:
-    terms = terms_for("web")
+    terms, places = terms_for("web"), places_of(choice)
+    if status != 200 and places.errors:
+        form.form_errors.append(_("Have a look at the names on the tickets."))
     page = render_template(
         "checkout/review.html",
         event=choice.event,
         choice=choice,
         form=form,
+        places=places.all,
         bill=bill_of(choice, terms, _quoted(choice, form)),
         hold=terms.hold,
         onward=request.full_path,
@@ -135,10 +124,11 @@ def place(slug: str) -> Answer:
         return _choose_again(choice)
     if "apply" in request.form:
         return _review(choice, form)
-    if not form.validate():
+    places = places_of(choice)
+    if not form.validate() or places.errors:
         return _review(choice, form, 400)
     try:
-        key = _place(choice, form)
+        key = _place(choice, form, places)
     except Invalid as refusal:
         return _refused(slug, form, refusal)
     return redirect(url_for("checkout.pay", key=key), 303)
@@ -156,12 +146,14 @@ def _refused(slug: str, form: BuyerForm, refusal: Invalid) -> Answer:
     return _choose_again(choice)
 
 
-def _place(choice: Choice, form: BuyerForm) -> UUID:
+def _place(choice: Choice, form: BuyerForm, places: Places) -> UUID:
     buyer = Buyer(form.name.data, form.email.data, form.phone.data)
-    asked = repr((choice.event.id, sorted(choice.quantities.items()), buyer, form.code.data))
+    lines = [Line(offer, number, places.attendees(offer)) for offer, number in choice.quantities.items()]
+    named = [line.attendees for line in lines]
+    asked = repr((choice.event.id, sorted(choice.quantities.items()), buyer, form.code.data, named))
     placed = orders.place(
         current_actor(),
-        [Line(offer, number) for offer, number in choice.quantities.items()],
+        lines,
         terms=terms_for("web"),
         buyer=buyer,
         event=choice.event.id,
@@ -169,87 +161,3 @@ def _place(choice: Choice, form: BuyerForm) -> UUID:
         once=Idempotency.of("checkout", form.once.data, asked.encode()),
     )
     return placed.uuid or load(Order, placed.order_id).uuid
-
-
-@bp.get("/orders/<uuid:key>/pay")
-@login_required
-def pay(key: UUID) -> Answer:
-    """How long the tickets are kept, what is due, and the way to pay it."""
-    booking, is_silent = bookings.get_booking(current_actor(), key), False
-    if booking.can_be_paid:
-        booking, is_silent = _checked(booking)
-    if not booking.can_be_paid:
-        return redirect(url_for("checkout.result", key=key), 303)
-    return _payment_page(booking, CodeForm(formdata=None), is_silent=is_silent)
-
-
-def _payment_page(booking: Booking, form: CodeForm, *, is_silent: bool = False) -> str:
-    return render_template(
-        "checkout/pay.html", order=booking.order, booking=booking, is_silent=is_silent, form=form
-    )
-
-
-def _checked(booking: Booking) -> tuple[Booking, bool]:
-    """The booking once the gateway was asked about the payment that it waits for; True where the gateway
-    had no answer."""
-    if all(payment.status != OPEN for payment in booking.order.payments):
-        return booking, False
-    actor, key, is_silent = current_actor(), booking.order.uuid, False
-    try:
-        checking.check(actor, key)
-    except (GatewayDown, NotFound):
-        is_silent = True
-    return bookings.get_booking(actor, key), is_silent
-
-
-@bp.post("/orders/<uuid:key>/pay")
-@login_required
-def start_payment(key: UUID) -> Answer:
-    """Open the payment and go where it is made."""
-    try:
-        started = intents.start(current_actor(), key)
-    except Invalid:
-        return redirect(url_for("checkout.result", key=key), 303)
-    if started.intent.checkout_url is None:
-        # This provider's payments are made by programs, with the intent's secret.
-        flash(
-            _("Cards cannot be taken on this page yet. Your tickets are kept until the time runs out."),
-            "error",
-        )
-    return redirect(started.intent.checkout_url or url_for("checkout.pay", key=key), 303)
-
-
-@bp.post("/orders/<uuid:key>/code")
-@login_required
-def change_code(key: UUID) -> Answer:
-    """Use another promo code for an order that waits for its payment, or none."""
-    form, code = CodeForm(), ""
-    if "remove" not in request.form:
-        if not form.validate():
-            return _payment_page(bookings.get_booking(current_actor(), key), form), 400
-        code = form.code.data
-    try:
-        orders.change_code(current_actor(), key, code)
-    except Invalid as refusal:
-        if "promo_code" not in refusal.fields:
-            return redirect(url_for("checkout.result", key=key), 303)
-        form.code.errors = [sentence_of(refusal)]
-        return _payment_page(bookings.get_booking(current_actor(), key), form), 400
-    return redirect(url_for("checkout.pay", key=key), 303)
-
-
-@bp.get("/orders/<uuid:key>")
-@login_required
-def result(key: UUID) -> Answer:
-    """How it ended: confirmed, cancelled, or out of time. What can still be paid goes on to be paid."""
-    booking = bookings.get_booking(current_actor(), key)
-    if booking.can_be_paid:
-        return redirect(url_for("checkout.pay", key=key), 303)
-    booking, is_silent = _checked(booking)
-    return render_template(
-        "checkout/result.html",
-        order=booking.order,
-        booking=booking,
-        tickets=booking.tickets,
-        is_silent=is_silent,
-    )
