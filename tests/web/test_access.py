@@ -14,7 +14,7 @@ AREAS = (
     "organizer_attendees",
     "organizer", "organizer_door", "organizer_editor", "organizer_look",
     "organizer_orders", "organizer_organization", "recovery",
-    "sandbox", "settings", "staff", "tickets",
+    "sandbox", "settings", "share_images", "staff", "tickets",
 )  # fmt: skip
 PUBLIC = {
     "account.open_account",
@@ -47,6 +47,8 @@ PUBLIC = {
     "recovery.send_reset",
     "recovery.set_password",
     "recovery.verify_email",
+    "share_images.event",
+    "share_images.organizer",
 }
 _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {

@@ -237,25 +237,30 @@ def test_an_unlisted_event_is_told_to_no_search_engine(get: Get) -> None:
 # --- One address, and a card ---
 
 
-def test_an_event_page_has_one_address_and_a_card_with_its_picture(get: Get) -> None:
+def test_an_event_page_has_one_address_and_a_card_with_its_share_image(get: Get) -> None:
     event = EventFactory(title="Night", short_description="A long one.", banner_image="covers/a b.webp")
     said = metas(get(f"/events/{event.slug}?utm_source=somewhere"))
     assert said["canonical"] == said["og:url"] == f"{HOME}/events/{event.slug}"
     assert (said["og:title"], said["og:description"]) == ("Night", "A long one.")
-    assert said["og:image"] == f"{HOME}/media/covers/a%20b.webp"
+    assert said["og:image"].startswith(f"{HOME}/events/{event.slug}/share.png?v=")
+    assert said["twitter:image"] == said["og:image"]
+    assert (said["og:image:width"], said["og:image:height"]) == ("1200", "630")
+    assert said["og:image:alt"] == said["twitter:image:alt"] == "Night"
     assert said["twitter:card"] == "summary_large_image"
-    assert event_of(get, event)["image"] == [said["og:image"]]
+    assert event_of(get, event)["image"] == [f"{HOME}/media/covers/a%20b.webp"]
 
 
 def test_a_picture_that_lies_elsewhere_keeps_its_address(get: Get) -> None:
     event = EventFactory(thumbnail_image="https://pictures.example/a.png")
-    assert metas(get(f"/events/{event.slug}"))["og:image"] == "https://pictures.example/a.png"
+    assert event_of(get, event)["image"] == ["https://pictures.example/a.png"]
 
 
-def test_without_a_picture_the_card_is_a_small_one(get: Get) -> None:
-    said = metas(get(f"/events/{EventFactory().slug}"))
-    assert "og:image" not in said
-    assert said["twitter:card"] == "summary"
+def test_lists_have_a_small_card(get: Get) -> None:
+    EventFactory()
+    for address in ("/", "/events/", "/events/calendar/"):
+        said = metas(get(address))
+        assert "og:image" not in said
+        assert said["twitter:card"] == "summary"
 
 
 @pytest.mark.parametrize("base", ["https://tickets.example", "https://tickets.example/shop"])
@@ -266,7 +271,7 @@ def test_addresses_are_the_public_ones_whatever_host_is_asked(
     monkeypatch.setitem(app.config, "PUBLIC_BASE_URL", base)
     said = metas(get(f"/events/{event.slug}", headers={"Host": "10.0.0.7:8000"}))
     assert said["canonical"] == f"{base}/events/{event.slug}"
-    assert said["og:image"] == f"{base}/media/a.webp"
+    assert said["og:image"].startswith(f"{base}/events/{event.slug}/share.png?v=")
     assert all(address.startswith(f"{base}/") for address in mapped(client))
     assert items(client)[0].findtext("link") == f"{base}/events/{event.slug}"
     assert f"Sitemap: {base}/sitemap.xml" in client.get("/robots.txt").text

@@ -24,6 +24,7 @@ from ticketing.web import (
     prose,
     recovery,
     settings,
+    share_images,
     staff,
     tickets,
 )
@@ -50,7 +51,9 @@ def register_web(app: Flask) -> None:
     init_language(app)
     app.jinja_env.filters.update(display.FILTERS | prose.FILTERS)
     app.jinja_env.globals.update(
-        display.GLOBALS | organizer.GLOBALS | findability.GLOBALS | narrowing.GLOBALS,
+        display.GLOBALS | organizer.GLOBALS | findability.GLOBALS,
+        **narrowing.GLOBALS,
+        **share_images.GLOBALS,
         site_name=SITE_NAME,
         sandbox_banner=_sandbox_banner,
         currency_digits=money.exponent,
@@ -65,6 +68,7 @@ def register_web(app: Flask) -> None:
         catalog,
         calendar_view,
         findability,
+        share_images,
         organizations,
         media,
         account,

@@ -86,6 +86,12 @@ def show_moment(moment: datetime, zone: str) -> str:
     return f"{show_day(moment, zone)}, {show_time(moment, zone)}"
 
 
+def full_moment(moment: datetime, zone: str, locale: str) -> str:
+    """As :func:`show_moment`, in that language and always with the year: for what is kept."""
+    local = moment.astimezone(_zone(zone))
+    return f"{_day(moment, zone, locale, 0)}, {_clock(moment, zone, locale)} {_abbreviation(local)}"
+
+
 def show_span(start: datetime, end: datetime, zone: str) -> str:
     """From when to when; the day is named once if it is the same."""
     first, last = start.astimezone(_zone(zone)), end.astimezone(_zone(zone))
