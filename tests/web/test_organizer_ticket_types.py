@@ -167,23 +167,6 @@ def test_a_kind_that_nobody_has_ordered_is_removed_and_any_other_is_not(
     assert [name for (name,) in extension.session.query(TicketType.name)] == ["Standing"]
 
 
-def test_tiers_and_days_are_shown_to_be_read(manager: FlaskClient, organization: Organization) -> None:
-    event = EventFactory(organization=organization, pricing_type="tiered", currency="EUR")
-    made = TicketTypeFactory(event=event, name="Standing")
-    OfferFactory(event=event, ticket_type=made, tier_number=1, tier_name="Early", price=1000)
-    TicketTypeFactory(event=event, name="Without parts")
-    page = Page(manager.get(at(event)))
-    assert "managed by the API for now" in page.text
-    assert "Standing – Early" in page.text
-    assert "Without parts" in page.text
-    assert at(event, "/") not in page.html
-    for path in ("/new", f"/{made.uuid}"):
-        assert manager.get(at(event, path)).status_code == 404
-        assert manager.post(at(event, path), data=written()).status_code == 404
-    assert manager.post(at(event, f"/{made.uuid}/remove")).status_code == 404
-    assert extension.session.query(TicketType).count() == 2
-
-
 def test_a_kind_of_another_event_is_not_found(manager: FlaskClient, event: Event) -> None:
     other = kind(EventFactory())
     for path in (f"/{other.uuid}", f"/{other.uuid}/remove"):

@@ -9,16 +9,16 @@ from ticketing.web.organizer import (
     editor,
     events,
     organization,
+    pricing,
     publishing,
     scanner_links,
     tabs,
-    ticket_types,
     words,
 )
 
 #: Each area's blueprint, mounted in this order.
 AREAS = (events.bp, cancelling.bp, attendees.bp, scanner_links.bp, editor.bp, *organization.AREAS)
 #: Further pages of the editor's area.
-EDITOR = (cover, publishing, ticket_types)
+EDITOR = (cover, publishing, *pricing.PAGES)
 #: What templates ask.
 GLOBALS = words.GLOBALS | organization.GLOBALS | {"event_tabs": tabs.event_tabs}
