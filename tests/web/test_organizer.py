@@ -177,7 +177,7 @@ def test_an_event_is_shown_in_its_own_zone_with_all_its_figures(
         "8:30 PM – 11:30 PM CEST",
         "Tickets sold 3 / 40 35 left",
         "Standing 3 2 35",
-        "Money taken $85.00 $150.00 paid, $65.00 given back",
+        "Revenue $85.00 $150.00 paid, $65.00 given back",
         "Admitted 0 / 0",
         "Confirmed 2",
         "Waiting for payment 1",

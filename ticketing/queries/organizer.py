@@ -5,18 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select
-from sqlalchemy.orm import aliased
 
 from ticketing import clock
 from ticketing.errors import NotFound
 from ticketing.extensions import db
-from ticketing.models import Event, Membership, Offer, Order, Organization, Quota, Ticket, TicketType, Venue
+from ticketing.models import Event, Membership, Order, Organization, Ticket, Venue
 from ticketing.models.events import DRAFT
-from ticketing.models.orders import EXPIRED, ORDER_STATUSES, PENDING
+from ticketing.models.orders import EXPIRED, PENDING
 from ticketing.models.tickets import VOID
 from ticketing.models.types import UtcDateTime
 from ticketing.policy import Actor, Permission, allows, require
@@ -132,43 +130,6 @@ def admissions_of(event_ids: Sequence[int]) -> dict[int, Admission]:
     return {event_id: found.get(event_id, Admission()) for event_id in event_ids}
 
 
-@dataclass(frozen=True, slots=True)
-class TypeFigures:
-    """A ticket type in numbers: tickets sold, kept for whoever is about to pay, and left."""
-
-    name: str
-    sold: int
-    held: int
-    left: int
-    is_on_offer: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Takings:
-    """What buyers paid in one currency and got back, in minor units."""
-
-    currency: str
-    paid: int
-    refunded: int
-
-    @property
-    def kept(self) -> int:
-        """What is left of it."""
-        return self.paid - self.refunded
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """An event at a glance. ``orders`` counts them by how they stand, a hold that has ended as expired."""
-
-    event: Row[Any]
-    seats: Seats
-    types: Sequence[TypeFigures]
-    orders: dict[str, int]
-    takings: Sequence[Takings]
-    admission: Admission
-
-
 def get_event(actor: Actor, key: Key) -> Row[Any]:
     """An event whose orders the actor may see.
 
@@ -183,89 +144,8 @@ def get_event(actor: Actor, key: Key) -> Row[Any]:
     return event
 
 
-def get_overview(actor: Actor, key: Key) -> Overview:
-    """An event in figures. Five statements beside those that ask who the actor is.
-
-    :raises NotFound: there is none, or its orders are none of the actor's business.
-    """
-    event = get_event(actor, key)
-    counts, takings = _orders_of(event.id)
-    return Overview(
-        event,
-        stock.seats_of([event.id])[event.id],
-        _types_of(event.id),
-        counts,
-        takings or [Takings(event.currency, 0, 0)],
-        admissions_of([event.id])[event.id],
-    )
-
-
-_OWN, _TOTAL = aliased(Quota), aliased(Quota)
-_TYPES: Select[*tuple[Any, ...]] = (
-    select(
-        TicketType.id,
-        TicketType.name,
-        TicketType.is_active,
-        Offer.is_active.label("is_on_offer"),
-        _OWN.sold,
-        _OWN.held,
-        (_OWN.size - _OWN.held - _OWN.sold).label("left"),
-        (_TOTAL.size - _TOTAL.held - _TOTAL.sold).label("most_left"),
-    )
-    .select_from(TicketType)
-    .join(Offer, Offer.ticket_type_id == TicketType.id)
-    .join(_OWN, _OWN.id == Offer.quota_id)
-    .outerjoin(_TOTAL, _TOTAL.id == TicketType.quota_id)
-    .where(TicketType.event_id == bindparam("event"))
-    .order_by(TicketType.id, Offer.id)
-)
-
-
-def _types_of(event_id: int) -> list[TypeFigures]:
-    """What each ticket type has sold and can still sell, as far as its own stocks tell."""
-    rows = db.session.execute(_TYPES, {"event": event_id}).all()
-    return [_figures(list(offers)) for _number, offers in groupby(rows, key=lambda row: row.id)]
-
-
-def _figures(offers: list[Row[Any]]) -> TypeFigures:
-    first = offers[0]
-    left = sum(offer.left for offer in offers if offer.is_on_offer)
-    if first.most_left is not None:
-        left = max(min(left, first.most_left), 0)
-    sold, held = sum(offer.sold for offer in offers), sum(offer.held for offer in offers)
-    is_on_offer = first.is_active and any(offer.is_on_offer for offer in offers)
-    return TypeFigures(first.name, sold, held, left, is_on_offer)
-
-
 #: A hold that has ended reads as expired before any sweep has noticed.
 standing = case(
     (and_(Order.status == PENDING, Order.expires_at <= bindparam("now", type_=UtcDateTime())), EXPIRED),
     else_=Order.status,
 )
-_ORDERS = (
-    select(
-        standing.label("standing"),
-        Order.currency,
-        func.count().label("number"),
-        func.sum(Order.amount_paid).label("paid"),
-        func.sum(Order.amount_refunded).label("refunded"),
-    )
-    .where(Order.event_id == bindparam("event"))
-    .group_by("standing", Order.currency)
-)
-
-
-def _orders_of(event_id: int) -> tuple[dict[str, int], list[Takings]]:
-    """How many orders stand how, and what was paid."""
-    rows = db.session.execute(_ORDERS, {"event": event_id, "now": clock.now()}).all()
-    counts = {status: sum(row.number for row in rows if row.standing == status) for status in ORDER_STATUSES}
-    currencies = sorted({row.currency for row in rows})
-    takings = [
-        Takings(
-            currency,
-            int(sum(row.paid for row in rows if row.currency == currency)),
-            int(sum(row.refunded for row in rows if row.currency == currency)),
-        )
-        for currency in currencies
-    ]
-    return counts, takings
