@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from ticketing import clock
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.extensions import db
 from ticketing.models import Circular, Event, OutboxMessage, TicketType, User
 from ticketing.models.desk import DONE, FAILED, RUNNING, WAITING
@@ -64,11 +64,11 @@ class Letter:
         if not self.subject:
             fields["subject"] = ["Please write what it is about."]
         elif len(self.subject) > LONGEST_SUBJECT:
-            fields["subject"] = [f"At most {LONGEST_SUBJECT} characters."]
+            fields["subject"] = [said("At most %(most)s characters.", most=LONGEST_SUBJECT)]
         if not self.body:
             fields["body"] = ["Please write your message."]
         elif len(self.body) > LONGEST_BODY:
-            fields["body"] = [f"At most {LONGEST_BODY} characters."]
+            fields["body"] = [said("At most %(most)s characters.", most=LONGEST_BODY)]
         if fields:
             raise Invalid.in_fields(fields)
 
@@ -82,6 +82,17 @@ def require_open(event: Any) -> None:
         raise Invalid("event_cancelled", "This event was called off: everybody has been told.")
     if event.status != "published":
         raise Invalid("not_published", "Nobody can come yet: this event is not published.")
+
+
+def count(event: Any, audience: Audience) -> int:
+    """How many mails a message to them would be, for an event or a row of one.
+
+    :raises Invalid: nobody can be written to, nobody is meant, or the audience is not of this event.
+    """
+    require_open(event)
+    if not (total := circulars.count(event.id, _checked(event.id, audience))):
+        raise Invalid("nobody", "Nobody comes who is meant by that.", field="types")
+    return total
 
 
 @transactional
@@ -98,10 +109,7 @@ def send(
     if once is not None and (made := idempotency.claim(actor, once)):
         return load(Circular, made)
     event = load(Event, event.id, lock=True)
-    require_open(event)
-    total = circulars.count(event.id, _checked(event.id, audience))
-    if not total:
-        raise Invalid("nobody", "Nobody comes who is meant by that.", field="types")
+    total = count(event, audience)
     _require_few(event.id)
     made_now = _kept(actor, event.id, letter, audience, total=total)
     notifications.tell(TELL, circular_id=made_now.id)
@@ -124,7 +132,8 @@ def _checked(event_id: int, audience: Audience) -> Audience:
 def _require_few(event_id: int) -> None:
     sent = Circular.event_id == event_id, Circular.created_at > clock.now() - WITHIN, ~circulars.is_test()
     if (db.session.scalar(select(func.count()).where(*sent)) or 0) >= MOST:
-        raise Invalid("too_many_circulars", f"At most {MOST} messages a day, for the sake of those who come.")
+        sentence = said("At most %(most)s messages a day, for the sake of those who come.", most=MOST)
+        raise Invalid("too_many_circulars", sentence)
 
 
 def _kept(actor: Actor, event_id: int, letter: Letter, audience: Audience, *, total: int) -> Circular:

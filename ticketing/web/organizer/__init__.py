@@ -6,6 +6,7 @@ from ticketing.web.organizer import (
     attendees,
     cancelling,
     cover,
+    desk,
     editor,
     events,
     organization,
@@ -18,6 +19,8 @@ from ticketing.web.organizer import (
 
 #: Each area's blueprint, mounted in this order.
 AREAS = (events.bp, cancelling.bp, attendees.bp, scanner_links.bp, editor.bp, *organization.AREAS)
+#: Further pages of the attendees' area.
+DESK = desk.PAGES
 #: Further pages of the editor's area.
 EDITOR = (cover, publishing, *pricing.PAGES)
 #: What templates ask.
