@@ -53,7 +53,7 @@ PUBLIC = {
 _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {
     "key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x",
-    "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY,
+    "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY, "circular": _KEY,
     "order": _KEY, "message": _KEY, "organization": _KEY, "ticket_type": _KEY, "number": "1",
 }  # fmt: skip
 
