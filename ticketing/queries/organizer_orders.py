@@ -12,7 +12,19 @@ from sqlalchemy.orm import joinedload, selectinload
 from ticketing import clock
 from ticketing.errors import NotFound
 from ticketing.extensions import db
-from ticketing.models import Event, IdempotencyKey, Order, OrderItem, OutboxMessage, Refund, Ticket
+from ticketing.models import (
+    ActivityLog,
+    DeskOrder,
+    Event,
+    IdempotencyKey,
+    Order,
+    OrderItem,
+    OutboxMessage,
+    Payment,
+    Refund,
+    Ticket,
+    User,
+)
 from ticketing.models.outbox import FAILED
 from ticketing.models.payments import REQUESTED
 from ticketing.models.tickets import ACTIVE, LAPSED, USED
@@ -39,12 +51,18 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """All that is known of an order: with its event, items and payments loaded, its refunds, tickets (each
-    with its item) and mails, the newest first."""
+    with its item), mails and notes (``text, created_at, first_name, last_name``), the newest first.
+
+    ``desk`` says of one that was made at the box office what it is, ``maker`` who made it.
+    """
 
     order: Order
     refunds: Sequence[Refund]
     tickets: Sequence[Ticket]
     letters: Sequence[Letter]
+    notes: Sequence[Row[Any]] = ()
+    desk: DeskOrder | None = None
+    maker: User | None = None
 
     @property
     def on_its_way(self) -> int:
@@ -59,15 +77,16 @@ class Dossier:
 
 
 def find_orders(
-    actor: Actor, key: Key, *, words: str, status: str, page: int, size: int = PAGE_SIZE
+    actor: Actor, key: Key, *, words: str, status: str, made: str = "", page: int, size: int = PAGE_SIZE
 ) -> Found:
     """The event's orders that have the words in their number, their buyer's name or address, or a ticket's
-    number, newest first. Three statements beside those that ask who the actor is.
+    number, newest first; ``made`` is a kind of orders of the box office. Three statements beside those that
+    ask who the actor is.
 
     :raises NotFound: there is no such event, or its orders are none of the actor's business.
     """
     event = get_event(actor, key)
-    where = _conditions(event.id, words, status)
+    where = _conditions(event.id, words, status, made)
     now = {"now": clock.now()}
     total = db.session.scalar(select(func.count()).select_from(Order).where(*where), now if status else {})
     number = min(max(page, 1), max(1, -(-(total or 0) // size)))
@@ -79,10 +98,12 @@ def find_orders(
     return Found(event, Page(db.session.execute(statement, now).all(), number, size, total or 0))
 
 
-def stream(event_id: int, *, words: str, status: str, size: int = BATCH) -> Iterator[Sequence[Row[Any]]]:
+def stream(
+    event_id: int, *, words: str, status: str, made: str = "", size: int = BATCH
+) -> Iterator[Sequence[Row[Any]]]:
     """Every order of the event that matches, oldest first, in batches: the columns of the list, the phone
     number and all sums. Each batch is a statement of its own."""
-    ordered = _listed().add_columns(Order.id, *_IN_FULL).where(*_conditions(event_id, words, status))
+    ordered = _listed().add_columns(Order.id, *_IN_FULL).where(*_conditions(event_id, words, status, made))
     last, now = 0, {"now": clock.now()}
     while rows := db.session.execute(
         ordered.order_by(Order.id).where(Order.id > last).limit(size), now
@@ -104,12 +125,14 @@ _IN_FULL = (
 )
 
 
-def _conditions(event_id: int, words: str, status: str) -> list[ColumnElement[bool]]:
+def _conditions(event_id: int, words: str, status: str, made: str) -> list[ColumnElement[bool]]:
     where = [Order.event_id == event_id]
     if words:
         where.append(_has(words, event_id))
     if status:
         where.append(standing == status)
+    if made:
+        where.append(Order.id.in_(select(DeskOrder.order_id).where(DeskOrder.kind == made)))
     return where
 
 
@@ -140,39 +163,73 @@ def _listed() -> Select[*tuple[Any, ...]]:
         standing.label("standing"),
         tickets.scalar_subquery().label("tickets"),
         undelivered.exists().label("has_undelivered_mail"),
-    )
+        DeskOrder.kind.label("made"),
+    ).outerjoin(DeskOrder, DeskOrder.order_id == Order.id)
 
 
 def get_order(actor: Actor, key: Key) -> Dossier:
-    """One order. Six statements beside those that ask who the actor is.
+    """One order. Five statements beside those that ask who the actor is.
 
     :raises NotFound: there is none, or it is none of the actor's business.
     """
-    order = db.session.scalar(
-        select(Order)
-        .where(condition_for(Order, key))
-        .options(
-            joinedload(Order.event).joinedload(Event.venue),
-            selectinload(Order.items),
-            selectinload(Order.payments),
+    found = (
+        db.session.execute(
+            select(Order, DeskOrder, User)
+            .outerjoin(DeskOrder, DeskOrder.order_id == Order.id)
+            .outerjoin(User, User.id == DeskOrder.actor_id)
+            .where(condition_for(Order, key))
+            .options(
+                joinedload(Order.event).joinedload(Event.venue),
+                joinedload(Order.items),
+                selectinload(Order.payments).joinedload(Payment.refunds),
+            )
+            .execution_options(populate_existing=True)
         )
-        .execution_options(populate_existing=True)
+        .unique()
+        .one_or_none()
     )
-    if order is None or not allows(actor, Permission.EVENT_SEE_ORDERS, order):
+    if found is None or not allows(actor, Permission.EVENT_SEE_ORDERS, found.Order):
         raise NotFound("order")
-    refunds = select(Refund).where(Refund.order_id == order.id).order_by(Refund.id.desc())
+    order = found.Order
+    refunds = [refund for payment in order.payments for refund in payment.refunds]
+    return Dossier(
+        order,
+        sorted(refunds, key=lambda refund: refund.id, reverse=True),
+        _tickets_of(order.id),
+        messages.of_order(order),
+        _notes_on(order.id),
+        found.DeskOrder,
+        found.User,
+    )
+
+
+def _tickets_of(order_id: int) -> Sequence[Ticket]:
     tickets = (
         select(Ticket)
-        .where(Ticket.order_id == order.id)
+        .where(Ticket.order_id == order_id)
         .options(joinedload(Ticket.order_item))
         .order_by(Ticket.order_item_id, Ticket.position)
     )
-    return Dossier(
-        order,
-        db.session.scalars(refunds).all(),
-        db.session.scalars(tickets).all(),
-        messages.of_order(order),
+    return db.session.scalars(tickets).all()
+
+
+def _notes_on(order_id: int) -> Sequence[Row[Any]]:
+    columns: tuple[Any, ...] = (
+        ActivityLog.details["text"].as_string().label("text"),
+        ActivityLog.created_at,
+        User.first_name,
+        User.last_name,
     )
+    return db.session.execute(
+        select(*columns)
+        .outerjoin(User, User.id == ActivityLog.user_id)
+        .where(
+            ActivityLog.object_type == "order",
+            ActivityLog.object_id == order_id,
+            ActivityLog.action == "order_noted",
+        )
+        .order_by(ActivityLog.id.desc())
+    ).all()
 
 
 def was_done_before(actor: Actor, route: str, key: str) -> bool:

@@ -7,6 +7,7 @@
 from ticketing.services.orders.cancelling import cancel, cancel_unpaid
 from ticketing.services.orders.confirming import confirm, confirm_for_testing
 from ticketing.services.orders.expiring import clean_up, expire_due
+from ticketing.services.orders.noting import note
 from ticketing.services.orders.placing import Buyer, Placed, place
 from ticketing.services.orders.refunding import give_back, refund, return_tickets
 from ticketing.services.orders.repricing import change_code
@@ -42,6 +43,7 @@ __all__ = [
     "expire_due",
     "give_back",
     "left_of",
+    "note",
     "place",
     "refund",
     "refuse_buyer",

@@ -35,13 +35,13 @@ def cancel(order: UUID) -> Answer:
     """Whether an unpaid order shall be cancelled; when that was confirmed, its tickets are on sale again."""
     actor, form = current_actor(), CancelForm()
     found = organizer_orders.get_order(actor, order).order
-    require(actor, Permission.ORDER_CANCEL, found)
+    require(actor, Permission.ORDER_REFUND, found)
     if not found.is_pending:
         flash(_("This order does not wait for its payment any more."), "warning")
         return redirect(url_for("organizer_orders.detail", order=order), 303)
     if form.validate_on_submit():
         try:
-            orders.cancel(actor, order, reason=form.reason.data, only_pending=True)
+            orders.cancel_unpaid(actor, order, reason=form.reason.data)
         except Invalid as refusal:
             show_refusal(form, refusal)
         else:

@@ -3,7 +3,7 @@ English ones; amounts are in major units."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,13 +34,14 @@ COLUMNS = (
 )
 
 
-def lines(event: Row[Any], words: str, status: str) -> Iterator[str]:
+def lines(event: Row[Any], words: str, status: str, made: str = "") -> Iterator[str]:
     """The file in pieces, oldest order first: the heading, then a batch of rows at a time."""
-    return csv_files.pieces(COLUMNS, _batches(event.id, words, status, ZoneInfo(event.timezone)))
+    rows = organizer_orders.stream(event.id, words=words, status=status, made=made)
+    return csv_files.pieces(COLUMNS, _batches(rows, ZoneInfo(event.timezone)))
 
 
-def _batches(event_id: int, words: str, status: str, zone: ZoneInfo) -> Iterator[list[tuple[str, ...]]]:
-    for rows in organizer_orders.stream(event_id, words=words, status=status):
+def _batches(batches: Iterable[Sequence[Row[Any]]], zone: ZoneInfo) -> Iterator[list[tuple[str, ...]]]:
+    for rows in batches:
         yield [_cells(row, zone) for row in rows]
 
 

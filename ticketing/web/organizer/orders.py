@@ -1,54 +1,74 @@
-"""What was ordered for an event: the list, also as a file, one order, and sending its mails again."""
+"""What was ordered for an event: the list, also as a file, one order with its notes, its mails sent again."""
 
 from __future__ import annotations
 
+import secrets
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import Response as Answer
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
+from wtforms import HiddenField
+from wtforms.validators import DataRequired, Length
 
 from ticketing.errors import Invalid
+from ticketing.models.desk import DESK_KINDS
 from ticketing.models.orders import ORDER_STATUSES
+from ticketing.policy import Permission, allows
 from ticketing.queries import organizer, organizer_orders
-from ticketing.services import messages
+from ticketing.services import messages, orders
+from ticketing.services.idempotency import Idempotency
 from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.catalog import page_number
-from ticketing.web.forms import clean, show_refusal
+from ticketing.web.forms import Lines, clean, show_refusal
 from ticketing.web.organizer import csv_files, order_file, refund_plan
 
 bp = Blueprint("organizer_orders", __name__, url_prefix="/organizer")
 bp.after_request(keep_private)
 
 
+class NoteForm(FlaskForm):
+    """A note on an order; ``once`` names the form."""
+
+    text = Lines(_l("Note"), [DataRequired(_l("Write something first.")), Length(max=500)])
+    once = HiddenField()
+
+
 @bp.get("/events/<uuid:event>/orders", strict_slashes=False)
 @login_required
 def index(event: UUID) -> str:
     """An event's orders, searched and filtered by the address alone."""
-    words, status = _asked_for()
+    words, status, made = _asked_for()
     found = organizer_orders.find_orders(
-        current_actor(), event, words=words, status=status, page=page_number()
+        current_actor(), event, words=words, status=status, made=made, page=page_number()
     )
 
-    def pages(number: int) -> str:
-        page = number if number > 1 else None
-        return url_for(
-            "organizer_orders.index", event=event, q=words or None, status=status or None, page=page
-        )
+    def list_url(number: int = 1, endpoint: str = "organizer_orders.index") -> str:
+        asked: dict[str, Any] = {"q": words or None, "status": status or None, "made": made or None}
+        return url_for(endpoint, event=event, **asked, page=number if number > 1 else None)
 
     return render_template(
-        "organizer/orders.html", event=found.event, page=found.page, pages=pages, words=words, status=status
+        "organizer/orders.html",
+        event=found.event,
+        page=found.page,
+        list_url=list_url,
+        words=words,
+        status=status,
+        made=made,
     )
 
 
-def _asked_for() -> tuple[str, str]:
-    """Words and state that the address holds; what makes no sense asks for nothing."""
-    status = request.args.get("status", "")
-    return clean(request.args.get("q"))[:100], status if status in ORDER_STATUSES else ""
+def _asked_for() -> tuple[str, str, str]:
+    """Words, state and kind that the address holds; what makes no sense asks for nothing."""
+    status, made = request.args.get("status", ""), request.args.get("made", "")
+    words = clean(request.args.get("q"))[:100]
+    return words, status if status in ORDER_STATUSES else "", made if made in DESK_KINDS else ""
 
 
 @bp.get("/events/<uuid:event>/orders/orders.csv")
@@ -63,11 +83,16 @@ def file(event: UUID) -> Answer:
 @login_required
 def detail(order: UUID) -> str:
     """Everything about one order."""
-    return _shown(order, FlaskForm())
+    return _shown(order, _new_note())
 
 
-def _shown(order: UUID, form: FlaskForm) -> str:
-    found = organizer_orders.get_order(current_actor(), order)
+def _new_note() -> NoteForm:
+    return NoteForm(formdata=None, once=secrets.token_urlsafe(12))
+
+
+def _shown(order: UUID, form: NoteForm) -> str:
+    actor = current_actor()
+    found = organizer_orders.get_order(actor, order)
     return render_template(
         "organizer/order.html",
         event=found.order.event,
@@ -75,6 +100,7 @@ def _shown(order: UUID, form: FlaskForm) -> str:
         dossier=found,
         can_be_sent_again=messages.can_be_sent_again,
         can_be_refunded=refund_plan.is_open,
+        may_manage=allows(actor, Permission.ORDER_REFUND, found.order),
         form=form,
     )
 
@@ -83,7 +109,7 @@ def _shown(order: UUID, form: FlaskForm) -> str:
 @login_required
 def send_again(order: UUID, message: UUID) -> str | Response | tuple[str, int]:
     """Have one of its mails sent once more."""
-    form = FlaskForm()
+    form = _new_note()
     try:
         is_new = messages.send_again(current_actor(), message)
     except Invalid as refusal:
@@ -94,3 +120,20 @@ def send_again(order: UUID, message: UUID) -> str | Response | tuple[str, int]:
     else:
         flash(_("That message was sent again less than a minute ago."), "warning")
     return redirect(url_for("organizer_orders.detail", order=order), 303)
+
+
+@bp.post("/orders/<uuid:order>/notes")
+@login_required
+def note(order: UUID) -> str | Response | tuple[str, int]:
+    """Leave a note for everybody who sees the event's orders."""
+    form = NoteForm()
+    if not form.validate_on_submit():
+        return _shown(order, form), 400
+    try:
+        once = Idempotency.of("organizer.note", form.once.data or "", f"{order} {form.text.data}".encode())
+        orders.note(current_actor(), order, form.text.data, once=once)
+    except Invalid as refusal:
+        show_refusal(form, refusal)
+        return _shown(order, form), 400
+    flash(_("The note is kept."), "success")
+    return redirect(url_for("organizer_orders.detail", order=order, _anchor="notes"), 303)

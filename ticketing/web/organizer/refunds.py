@@ -20,7 +20,6 @@ from ticketing.queries import organizer_orders
 from ticketing.queries.organizer_orders import Dossier
 from ticketing.services import orders
 from ticketing.services.idempotency import Idempotency
-from ticketing.services.orders import ItemBack
 from ticketing.web.actor import current_actor
 from ticketing.web.display import show_money
 from ticketing.web.forms import Text, show_refusal
@@ -34,8 +33,8 @@ ROUTE = "organizer.refund"
 
 
 class RefundForm(FlaskForm):
-    """What goes back. ``once`` names the form, ``mark`` what it told; how many tickets of an item stands in
-    ``item-<uuid>``."""
+    """What goes back. ``once`` names the form, ``mark`` what it told; each chosen ticket's id stands in a
+    ``ticket`` of its own."""
 
     what = HiddenField(validators=[AnyOf((ALL, TICKETS, AMOUNT))])
     tickets = StringField(_l("Tickets"))
@@ -73,10 +72,10 @@ def _offered(found: Dossier, form: RefundForm) -> str:
         "organizer/refund.html",
         event=found.order.event,
         order=found.order,
-        left=refund_plan.left_of(found.order),
-        returnable=refund_plan.returnable(found),
+        left=orders.left_of(found.order),
+        returnable=orders.returnable(found.order, found.tickets),
         form=form,
-        asked=request.args,
+        chosen=chosen_tickets(),
     )
 
 
@@ -90,21 +89,25 @@ def review_refund(order: UUID) -> Answer:
     if not form.validate():
         return _offered(found, form), 400
     try:
-        plan = refund_plan.plan(found, _wish(found, form))
+        plan = refund_plan.plan(found, _wish(form))
     except Invalid as refusal:
         show_refusal(form, refusal)
         return _offered(found, form), 400
     return _told(found, form, plan)
 
 
-def _wish(found: Dossier, form: RefundForm) -> Wish:
-    """What the form asks for; a number that is none counts as none."""
-    sent = {item.id: request.values.get(f"item-{item.uuid}", "") for item in found.order.items}
-    numbers = {
-        item: int(text) for item, text in sent.items() if text.isascii() and text.isdigit() and len(text) < 9
-    }
-    is_amount = form.what.data == AMOUNT
-    return Wish(form.what.data, numbers, form.amount.data if is_amount else None)
+def chosen_tickets() -> tuple[int, ...]:
+    """The tickets that a form ticks."""
+    sent = request.values.getlist("ticket")
+    return tuple(int(text) for text in sent if text.isascii() and text.isdigit() and len(text) < 19)
+
+
+def _wish(form: RefundForm) -> Wish:
+    """What the form asks for."""
+    what = form.what.data
+    return Wish(
+        what, chosen_tickets() if what == TICKETS else (), form.amount.data if what == AMOUNT else None
+    )
 
 
 def _told(found: Dossier, form: RefundForm, plan: Plan) -> str:
@@ -118,14 +121,15 @@ def _told(found: Dossier, form: RefundForm, plan: Plan) -> str:
         mark=plan.mark,
     )
     asked.form_errors = form.form_errors
-    numbers = _wish(found, form).numbers if form.what.data == TICKETS else {}
     return render_template(
         "organizer/refund_review.html",
         event=found.order.event,
         order=found.order,
-        plan=plan,
+        plan=plan.decision,
+        used=plan.used,
+        is_manual=plan.is_manual,
         form=asked,
-        numbers={item.uuid: numbers[item.id] for item in found.order.items if numbers.get(item.id)},
+        chosen=_wish(form).tickets,
     )
 
 
@@ -141,7 +145,7 @@ def refund(order: UUID) -> Answer:
     if not refund_plan.is_open(found.order):
         return _nothing_left(order)
     try:
-        wish = _wish(found, form)
+        wish = _wish(form)
         plan = refund_plan.plan(found, wish)
         if plan.mark != form.mark.data:
             return _changed(found, form, plan)
@@ -149,7 +153,8 @@ def refund(order: UUID) -> Answer:
     except Invalid as refusal:
         show_refusal(form, refusal)
         return _offered(_mine(order), form), 400
-    return _done(order, show_money(plan.amount, found.order.currency) if plan.amount else "")
+    amount = plan.decision.amount
+    return _done(order, show_money(amount, found.order.currency) if amount else "")
 
 
 def _changed(found: Dossier, form: RefundForm, plan: Plan) -> tuple[str, int]:
@@ -159,19 +164,14 @@ def _changed(found: Dossier, form: RefundForm, plan: Plan) -> tuple[str, int]:
 
 
 def _carry_out(found: Dossier, form: RefundForm, wish: Wish) -> None:
-    actor, key = current_actor(), found.order.uuid
-    if not refund_plan.left_of(found.order):
-        orders.refund(actor, key, reason=form.reason.data)
-        return
-    items = [ItemBack(item, number) for item, number in wish.numbers.items() if number]
-    orders.give_back(
-        actor,
-        key,
-        amount=wish.amount,
-        items=items if wish.what == TICKETS else (),
-        reason=form.reason.data,
-        once=Idempotency.of(ROUTE, form.once.data or "", f"{key} {form.mark.data}".encode()),
-    )
+    actor, key, reason = current_actor(), found.order.uuid, form.reason.data
+    once = Idempotency.of(ROUTE, form.once.data or "", f"{key} {form.mark.data}".encode())
+    if wish.what == TICKETS:
+        orders.return_tickets(actor, key, wish.tickets, reason=reason, once=once)
+    elif orders.left_of(found.order):
+        orders.give_back(actor, key, amount=wish.amount, reason=reason, once=once)
+    else:
+        orders.refund(actor, key, reason=reason)
 
 
 def _done(order: UUID, amount: str = "") -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from ticketing.policy import Permission, allows
+from ticketing.policy import TABLE, Permission, allows
 from ticketing.web.actor import current_actor
 
 
@@ -34,13 +34,19 @@ _TABS = (
 def event_tabs(event: Any) -> list[tuple[str, str, str]]:
     """Words, address, and how the tab stands to the page that is shown: ``page`` is that page, ``true`` led
     there. For an event or a row of one with its ``id``, ``uuid`` and ``organization_id``."""
-    actor = current_actor()
     return [
         (str(tab.words), url_for(tab.endpoint, event=event.uuid), _current(tab.endpoint))
-        for tab in _TABS
+        for tab in _shown(event)
         if tab.endpoint in current_app.view_functions
-        and (tab.permission is None or allows(actor, tab.permission, event))
     ]
+
+
+def _shown(event: Any) -> list[_Tab]:
+    """Permissions that are granted alike are asked for once, however many tabs need them."""
+    actor, wanted = current_actor(), {tab.permission for tab in _TABS if tab.permission}
+    alike = {TABLE[permission]: permission for permission in wanted}
+    granted = {grant for grant, permission in alike.items() if allows(actor, permission, event)}
+    return [tab for tab in _TABS if tab.permission is None or TABLE[tab.permission] in granted]
 
 
 def _current(endpoint: str) -> str:

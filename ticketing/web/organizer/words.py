@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from ticketing import clock
-from ticketing.models import orders, payments
+from ticketing.models import desk, orders, payments
 from ticketing.models.events import CANCELLED, DRAFT
 from ticketing.services import notifications
 
@@ -33,6 +33,14 @@ def order_standings() -> dict[str, Badge]:
         orders.CANCELLED: ("", _("Cancelled")),
         orders.EXPIRED: ("", _("Expired")),
         orders.FAILED: ("bad", _("Payment failed")),
+    }
+
+
+def desk_kinds() -> dict[str, Badge]:
+    """Orders that were made at the box office: a tone and the words."""
+    return {
+        desk.AT_THE_DOOR: ("brand", _("Sold at the door")),
+        desk.COMPLIMENTARY: ("brand", _("Complimentary")),
     }
 
 
@@ -125,6 +133,7 @@ GLOBALS = {
     "order_standings": order_standings,
     "payment_badge": payment_badge,
     "refund_badge": refund_badge,
+    "desk_kinds": desk_kinds,
     "message_name": message_name,
     "letter_badge": letter_badge,
     "why_not_sent": why_not_sent,
