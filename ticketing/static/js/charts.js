@@ -58,8 +58,9 @@
     return function (name) { return style.getPropertyValue(name).trim(); };
   }
 
-  function dress(chart) {
-    var colour = colours(chart.canvas);
+  /* What a chart is made of: colours that it is given later reach its axes, but not its bars. */
+  function dress(chart, canvas) {
+    var colour = colours(canvas);
     chart.data.datasets.forEach(function (dataset, number) {
       dataset.backgroundColor = colour("--bar-" + (number + 1));
     });
@@ -73,10 +74,10 @@
     tip.titleColor = tip.bodyColor = colour("--paper");
   }
 
-  function options(found) {
+  function options(found, moves) {
     var words = axisWords(found.series[0].currency);
     return {
-      animation: still.matches ? false : { duration: 350 },
+      animation: moves && !still.matches ? { duration: 350 } : false,
       responsive: true,
       maintainAspectRatio: false,
       locale: language,
@@ -92,6 +93,7 @@
         }
       },
       plugins: {
+        colors: { enabled: false },
         legend: { display: found.series.length > 1, position: "bottom", labels: { boxWidth: 14, boxHeight: 14 } },
         tooltip: {
           padding: 10,
@@ -107,9 +109,9 @@
     };
   }
 
-  function draw(canvas) {
+  function draw(canvas, moves) {
     var found = read(canvas);
-    var chart = new window.Chart(canvas, {
+    var made = {
       type: "bar",
       data: {
         labels: found.labels,
@@ -117,21 +119,21 @@
           return { label: series.name, data: series.values, borderRadius: 3, maxBarThickness: 36 };
         })
       },
-      options: options(found)
-    });
-    dress(chart);
-    chart.update("none");
-    drawn.push(chart);
+      options: options(found, moves)
+    };
+    dress(made, canvas);
+    drawn.push(new window.Chart(canvas, made));
   }
 
   window.Chart.defaults.font.family = window.getComputedStyle(document.body).fontFamily;
   window.Chart.defaults.font.size = 13;
-  canvases.forEach(draw);
+  canvases.forEach(function (canvas) { draw(canvas, true); });
 
   new MutationObserver(function () {
-    drawn.forEach(function (chart) {
-      dress(chart);
-      chart.update("none");
+    drawn.splice(0).forEach(function (chart) {
+      var canvas = chart.canvas;
+      chart.destroy();
+      draw(canvas, false);
     });
   }).observe(root, { attributes: true, attributeFilter: ["data-bs-theme"] });
 })();
