@@ -32,7 +32,9 @@ ORDER_KINDS = {
     notifications.PAID_TOO_LATE,
 }
 TICKET_KINDS = {notifications.TICKET_RECEIVED, notifications.TICKET_PASSED_ON}
-#: These look at what holds when they are sent: test_event_changed.py and test_reminders.py.
+ORGANIZERS_KINDS = {notifications.INVITATION, notifications.NEW_EVENT}
+#: These look at what holds when they are sent: test_event_changed.py, test_reminders.py, test_invited.py,
+#: test_following.py.
 VISIT_KINDS = {notifications.EVENT_CHANGED, notifications.REMINDER}
 
 
@@ -155,7 +157,7 @@ def test_every_job_runs_on_an_empty_shop(app: Flask) -> None:
 KINDS = sorted(
     kind
     for name, kind in vars(notifications).items()
-    if name.isupper() and "mail." in kind and kind not in VISIT_KINDS
+    if name.isupper() and "mail." in kind and kind not in VISIT_KINDS | ORGANIZERS_KINDS
 )
 
 

@@ -10,7 +10,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_mailman import EmailMultiAlternatives
 
-from ticketing.jobs import visits
+from ticketing.jobs import organizers, visits
 from ticketing.models import OutboxMessage, Refund, User
 from ticketing.models.tickets import VOID
 from ticketing.queries import orders, tickets
@@ -41,7 +41,11 @@ def send(message: OutboxMessage) -> None:
         to=[context["recipient"]],
         reply_to=[address] if (address := context.get("reply_to")) else None,
         # Answering machines do not answer machines.
-        headers={"Message-ID": f"<{message.uuid}@{_host()}>", "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": f"<{message.uuid}@{_host()}>",
+            "Auto-Submitted": "auto-generated",
+            **context.get("headers", {}),
+        },
     )
     mail.attach_alternative(page, "text/html")
     for paper in context.get("papers", ()):
@@ -68,16 +72,18 @@ def _host() -> str:
 
 def _context(message: OutboxMessage) -> dict[str, Any]:
     keys = {"order_id": _about_order, "ticket_id": _about_ticket}
-    about = _ABOUT_VISITS.get(message.kind) or next(
+    about = _BY_KIND.get(message.kind) or next(
         (keys[key] for key in keys if key in message.payload), _about_account
     )
     return {**about(message), "base_url": base_url()}
 
 
-_ABOUT_VISITS = {
+_BY_KIND = {
     notifications.EVENT_CHANGED: visits.changed,
     notifications.REMINDER: visits.near,
     notifications.CIRCULAR: visits.written_to,
+    notifications.INVITATION: organizers.invited,
+    notifications.NEW_EVENT: organizers.new_event,
 }
 
 

@@ -54,7 +54,8 @@ def _category(slug: str) -> EventCategory:
     return category
 
 
-_HAS_SHOWN = exists().where(
+#: What the public knows an organization by.
+HAS_SHOWN = exists().where(
     Event.organization_id == Organization.id, Event.status != DRAFT, Event.published_at.is_not(None)
 )
 
@@ -64,7 +65,7 @@ def get_organizer(slug: str) -> Organization:
 
     :raises NotFound: there is none, or it has published nothing.
     """
-    wanted = select(Organization).where(Organization.slug == slug, _HAS_SHOWN)
+    wanted = select(Organization).where(Organization.slug == slug, HAS_SHOWN)
     organization = None if "\0" in slug else db.session.scalar(wanted)
     if organization is None:
         raise NotFound("organization")

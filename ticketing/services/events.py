@@ -26,7 +26,7 @@ from ticketing.models import (
 from ticketing.models.events import CANCELLED, PUBLISHED, SIMPLE
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, load
-from ticketing.services import activity, announcing, inventory, notifications
+from ticketing.services import activity, announcing, following, inventory, notifications
 from ticketing.services.orders import cancelling
 from ticketing.services.slugs import free_slug, secret_slug, without_secret
 from ticketing.transaction import transactional
@@ -154,7 +154,9 @@ def publish(actor: Actor, key: Key, *, needs_tickets: bool = True) -> Event:
     for refusal in _in_the_way(event, needs_tickets):
         raise refusal
     event.status = PUBLISHED
-    event.published_at = event.published_at or clock.now()
+    if event.published_at is None:
+        event.published_at = clock.now()
+        following.promise(event)
     activity.record(actor, "event_published", event)
     return event
 

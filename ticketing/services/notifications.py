@@ -29,6 +29,10 @@ EVENT_CHANGED = "mail.event_changed"
 REMINDER = "mail.reminder"
 #: What their event's organizer writes to them; without an order or a ticket: a test, to the writer.
 CIRCULAR = "mail.circular"
+#: To whoever reads an address that was invited into an organization.
+INVITATION = "mail.invitation"
+#: To those who follow an organization.
+NEW_EVENT = "mail.new_event"
 #: Not a mail: money to be asked back from the gateway.
 SEND_REFUND = "payment.refund"
 #: Not a mail: a payment that nobody may make any more.
@@ -69,7 +73,7 @@ def tell_of_ticket(kind: str, about: Ticket, *, language: str, **ids: Any) -> No
 
 
 def row(
-    kind: str, language: str, order_id: int, payload: dict[str, Any], due_at: datetime | None = None
+    kind: str, language: str, order_id: int | None, payload: dict[str, Any], due_at: datetime | None = None
 ) -> dict[str, Any]:
     """One of many messages, for whoever inserts them together."""
     due_at = due_at or clock.now()

@@ -77,6 +77,8 @@ def message_name(kind: str) -> str:
         notifications.EVENT_CHANGED: _("Event changed"),
         notifications.REMINDER: _("Reminder"),
         notifications.CIRCULAR: _("Message from the organizer"),
+        notifications.INVITATION: _("Invitation"),
+        notifications.NEW_EVENT: _("New event"),
     }
     return known.get(kind) or kind.removeprefix("mail.").replace("_", " ").capitalize()
 

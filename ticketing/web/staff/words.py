@@ -14,7 +14,7 @@ from ticketing.models import payments
 from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.queries.gateway_events import DONE, GIVEN_UP, TRIED, WAITING
 from ticketing.queries.messages import MAIL, PLANNED, SENDING
-from ticketing.services import announcing, events, notifications
+from ticketing.services import announcing, events, following, notifications
 from ticketing.services.payments import sandbox_desk
 from ticketing.web.organizer.words import message_name, why_not_sent
 from ticketing.web.staff.frame import in_words
@@ -28,6 +28,7 @@ def _deeds() -> dict[str, str]:
         notifications.WITHDRAW_PAYMENT: _("Deed: withdraw a payment"),
         events.WIND_UP: _("Deed: end the orders of an event"),
         announcing.ANNOUNCE: _("Deed: announce a change"),
+        following.TELL: _("Deed: tell followers of an event"),
         sandbox_desk.DECIDE: _("Deed: approve a test payment"),
         sandbox_desk.WEBHOOK: _("Deed: tell of a test payment"),
     }
@@ -43,6 +44,8 @@ _MAILS = (
     notifications.TICKET_PASSED_ON,
     notifications.EVENT_CHANGED,
     notifications.REMINDER,
+    notifications.INVITATION,
+    notifications.NEW_EVENT,
     notifications.WELCOME,
     notifications.VERIFY_EMAIL,
     notifications.RESET_PASSWORD,

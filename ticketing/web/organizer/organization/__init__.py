@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticketing.web.organizer.organization import events, look, tabs
+from ticketing.web.organizer.organization import events, look, tabs, words
 from ticketing.web.organizer.organization.blueprint import bp
 
 #: Each area's blueprint, mounted in this order.
@@ -10,4 +10,4 @@ AREAS = (bp, look.bp)
 #: Pages of the first area.
 PAGES = (events,)
 #: What templates ask.
-GLOBALS = {"organization_tabs": tabs.organization_tabs, "other_organizations": tabs.other_organizations}
+GLOBALS = words.GLOBALS | tabs.GLOBALS

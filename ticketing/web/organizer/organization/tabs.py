@@ -70,3 +70,6 @@ def _current(endpoint: str) -> str:
     area, _, page = endpoint.rpartition(".")
     here, _, shown = (request.endpoint or "").rpartition(".")
     return "true" if area == here and (page == "index" or shown.startswith(f"{page}_")) else ""
+
+
+GLOBALS = {"organization_tabs": organization_tabs, "other_organizations": other_organizations}
