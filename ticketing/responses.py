@@ -55,6 +55,9 @@ def request_id() -> str:
 def _decorate(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    # The older header knows no list of those who may frame a page.
+    if g.get("is_framed_by_others"):
+        del response.headers["X-Frame-Options"]
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers["X-Request-ID"] = request_id()

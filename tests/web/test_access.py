@@ -14,7 +14,7 @@ AREAS = (
     "organizer_attendees",
     "organizer", "organizer_door", "organizer_editor", "organizer_look",
     "organizer_orders", "organizer_organization", "recovery",
-    "sandbox", "settings", "share_images", "staff", "tickets",
+    "sandbox", "settings", "share_images", "staff", "tickets", "widget",
 )  # fmt: skip
 PUBLIC = {
     "account.open_account",
@@ -49,6 +49,8 @@ PUBLIC = {
     "recovery.verify_email",
     "share_images.event",
     "share_images.organizer",
+    "widget.event",
+    "widget.script",
 }
 _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {

@@ -27,6 +27,7 @@ from ticketing.web import (
     share_images,
     staff,
     tickets,
+    widget,
 )
 from ticketing.web.assets import init_assets
 from ticketing.web.converters import SlugConverter
@@ -69,6 +70,7 @@ def register_web(app: Flask) -> None:
         calendar_view,
         findability,
         share_images,
+        widget,
         organizations,
         media,
         account,

@@ -26,7 +26,7 @@ Headers = list[tuple[str, str]]
 _MOST_PAGES = 256
 _LARGEST = 200_000
 _LONGEST_QUERY = 300
-_KEPT, _KEPT_BELOW = ("/", "/robots.txt", "/sitemap.xml"), ("/events/", "/o/")
+_KEPT, _KEPT_BELOW = ("/", "/robots.txt", "/sitemap.xml"), ("/events/", "/o/", "/widget/")
 
 
 @dataclass(slots=True)
