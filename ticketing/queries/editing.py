@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from ticketing import clock
 from ticketing.errors import NotFound
@@ -14,6 +16,7 @@ from ticketing.extensions import db
 from ticketing.models import (
     Event,
     EventCategory,
+    IdempotencyKey,
     Membership,
     Offer,
     Order,
@@ -26,7 +29,7 @@ from ticketing.models.events import SIMPLE
 from ticketing.models.orders import CONFIRMED, PENDING
 from ticketing.models.organizations import MANAGER, OWNER
 from ticketing.policy import Actor, Permission, allows, require
-from ticketing.queries.keys import Key, condition_for
+from ticketing.queries.keys import Key, condition_for, load
 
 _EVENT: Select[*tuple[Any, ...]] = (
     select(
@@ -66,6 +69,48 @@ def to_edit(actor: Actor, key: Key) -> Row[Any]:
         raise NotFound("event")
     require(actor, Permission.EVENT_MANAGE, event)
     return event
+
+
+def to_preview(actor: Actor, key: Key) -> Event:
+    """An event with its venue, organization and category, for those who belong to it. One statement beside
+    those that ask who the actor is.
+
+    :raises NotFound: there is none, or the actor is a stranger to its organization.
+    """
+    event = load(
+        Event, key, joinedload(Event.venue), joinedload(Event.organization), joinedload(Event.category)
+    )
+    if not allows(actor, Permission.EVENT_SEE_ORDERS, event):
+        raise NotFound("event")
+    return event
+
+
+#: The columns that the form of an event writes.
+WRITTEN = (
+    "title", "short_description", "description", "category_id", "tags", "venue_id", "starts_at", "ends_at",
+    "timezone", "is_free", "capacity", "tickets_per_account", "check_in_policy", "age_restriction",
+    "is_unlisted", "terms_and_conditions", "refund_policy",
+)  # fmt: skip
+
+
+def version_of(event: Any) -> str:
+    """A mark of what the form of an event or of a row of one writes: another one as soon as any of it has
+    changed, and none because something else has, as ``updated_at`` would."""
+    told = repr([getattr(event, column) for column in WRITTEN])
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def made_by(actor: Actor, route: str, key: str) -> Row[Any] | None:
+    """``uuid`` and ``title`` of the event that the actor's form of this key has made, if there is one. One
+    statement."""
+    kept = (
+        IdempotencyKey.actor == f"user:{actor.user_id}",
+        IdempotencyKey.route == route,
+        IdempotencyKey.key == key,
+    )
+    statement: Select[*tuple[Any, ...]] = select(Event.uuid, Event.title)
+    joined = statement.join(IdempotencyKey, IdempotencyKey.object_id == Event.id)
+    return db.session.execute(joined.where(*kept)).one_or_none()
 
 
 def choices(actor: Actor, event: Row[Any] | None = None) -> Choices:

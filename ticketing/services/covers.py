@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO
 
 from ticketing.errors import Refusal
@@ -12,8 +13,9 @@ from ticketing.services import activity, pictures
 from ticketing.services.events import require_seen
 from ticketing.transaction import assert_none_open, transactional
 
-_Pair = tuple[str | None, str | None]
-_NONE: _Pair = (None, None)
+#: The names of a large picture and of a small one.
+Pair = tuple[str | None, str | None]
+_NONE: Pair = (None, None)
 
 
 def set_cover(actor: Actor, key: Key, sent: IO[bytes] | bytes) -> None:
@@ -35,9 +37,9 @@ def set_cover(actor: Actor, key: Key, sent: IO[bytes] | bytes) -> None:
         before = _set(actor, key, (taken[0], taken[1]))
     except Refusal:
         # After any other failure it may be committed all the same, and then the pictures are needed.
-        _drop(*taken)
+        drop(taken)
         raise
-    _drop(*before)
+    drop(before)
 
 
 def remove(actor: Actor, key: Key) -> None:
@@ -47,11 +49,11 @@ def remove(actor: Actor, key: Key) -> None:
     :raises NotAllowed: the actor does not manage the event's organization.
     """
     assert_none_open()
-    _drop(*_set(actor, key, _NONE))
+    drop(_set(actor, key, _NONE))
 
 
 @transactional
-def _set(actor: Actor, key: Key, cover: _Pair) -> _Pair:
+def _set(actor: Actor, key: Key, cover: Pair) -> Pair:
     """What the event showed before."""
     event = load(Event, key, lock=True)
     require_seen(actor, event, Permission.EVENT_MANAGE)
@@ -62,6 +64,15 @@ def _set(actor: Actor, key: Key, cover: _Pair) -> _Pair:
     return before
 
 
-def _drop(*names: str | None) -> None:
+def copied(event: Event) -> Pair:
+    """The event's pictures once more, as files of their own."""
+    banner = pictures.copied(event.banner_image)
+    if event.thumbnail_image == event.banner_image:
+        return banner, banner
+    return banner, pictures.copied(event.thumbnail_image)
+
+
+def drop(names: Iterable[str | None]) -> None:
+    """Remove pictures that no event shows any more."""
     for name in names:
         pictures.drop(name)

@@ -51,7 +51,27 @@ def take_in(
     data = sent if isinstance(sent, bytes) else sent.read(LARGEST_FILE + 1)
     picture = _redrawn(data, box, field, is_photograph)
     content = _webp(picture) if is_photograph else _png(picture)
-    name = f"{folder}/{secrets.token_hex(16)}.{'webp' if is_photograph else 'png'}"
+    return _kept(folder, "webp" if is_photograph else "png", content)
+
+
+def copied(name: str | None) -> str | None:
+    """Keep a picture once more, under a name of its own; ``None`` where there is none any more. What was not
+    taken in here is nobody's to remove, and keeps its name.
+
+    :raises Unavailable: it cannot be written.
+    """
+    assert_none_open()
+    if not name or not _OURS.fullmatch(name):
+        return name
+    content = read(name)
+    if content is None:
+        return None
+    folder, _, file = name.partition("/")
+    return _kept(folder, file.rpartition(".")[2], content)
+
+
+def _kept(folder: str, form: str, content: bytes) -> str:
+    name = f"{folder}/{secrets.token_hex(16)}.{form}"
     try:
         _write(_root() / name, content)
     except OSError as error:

@@ -145,7 +145,7 @@ class Choice:
         if self.event.is_over:
             return _("This event is over.")
         states = {line.offer.state for line in self.lines}
-        if not states:
+        if not states or self.event.is_draft:
             return _("Tickets are not on sale yet.")
         if SaleState.SOON in states:
             return _("Sales have not begun yet.")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from ticketing.web.organizer import (
     attendees,
+    autosave,
     cancelling,
     cover,
     desk,
+    drafts,
     editor,
+    embedding,
     events,
     organization,
     pricing,
     publishing,
     scanner_links,
     tabs,
+    winding_up,
     words,
 )
 
@@ -22,6 +26,6 @@ AREAS = (events.bp, cancelling.bp, attendees.bp, scanner_links.bp, editor.bp, *o
 #: Further pages of the attendees' area.
 DESK = desk.PAGES
 #: Further pages of the editor's area.
-EDITOR = (cover, publishing, *pricing.PAGES)
+EDITOR = (autosave, cover, drafts, embedding, publishing, winding_up, *pricing.PAGES)
 #: What templates ask.
 GLOBALS = words.GLOBALS | organization.GLOBALS | {"event_tabs": tabs.event_tabs}

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, IntegerField, SelectField
+from wtforms import BooleanField, DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from ticketing.models import Event, Venue
 from ticketing.models.events import CHECK_IN_POLICIES
-from ticketing.queries.editing import Choices
-from ticketing.web.forms import Lines, Text
+from ticketing.queries.editing import Choices, version_of
+from ticketing.web.forms import Lines, Text, clean
 
 MOST_TICKETS = 2_000_000
 _LONGEST_TEXT = 20_000
+_OLDEST, _MOST_AN_ACCOUNT = 99, 1_000
 _YEARS = range(2000, 9000)
 _WRITTEN = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 #: How they are shown, in the order of the model's own words.
@@ -70,6 +73,12 @@ def _placed(venue: Any) -> str:
     return f"{venue.name}, {venue.city}" if venue.city else str(venue.name)
 
 
+def _parted(text: str) -> str:
+    """Words that are parted by commas: squeezed, each once, in the order in which they were typed."""
+    words = (" ".join(word.split()) for word in text.split(","))
+    return ", ".join(dict.fromkeys(filter(None, words)))
+
+
 class EventForm(FlaskForm):
     """What an event says of itself, when and where it takes place. A place that is typed is taken instead of
     the chosen one."""
@@ -86,15 +95,24 @@ class EventForm(FlaskForm):
     venue_address = Text(_l("Street and number"), [Length(max=Venue.address.type.length)])
     venue_city = Text(_l("City"), [Length(max=Venue.city.type.length)])
     venue_country = Text(_l("Country"), [Length(max=Venue.country.type.length)])
+    tags = StringField(_l("Tags"), [Length(max=Event.tags.type.length)], filters=(clean, _parted))
     starts_at = Moment(_l("Starts"), [DataRequired(_l("Please say when it starts."))])
     ends_at = Moment(_l("Ends"), [DataRequired(_l("Please say when it ends."))])
     timezone = SelectField(_l("Time zone"))
+    is_free = BooleanField(_l("This event is free"))
     capacity = IntegerField(_l("Capacity"), [Optional(), NumberRange(1, MOST_TICKETS)])
+    tickets_per_account = IntegerField(
+        _l("Tickets per account"), [Optional(), NumberRange(1, _MOST_AN_ACCOUNT)]
+    )
     check_in_policy = SelectField(
         _l("How often a ticket admits"), choices=list(map(SelectChoice, CHECK_IN_POLICIES, _CHECK_IN_WORDS))
     )
+    age_restriction = IntegerField(_l("Minimum age"), [Optional(), NumberRange(1, _OLDEST)])
+    is_unlisted = BooleanField(_l("Unlisted: only who has the link finds it"))
     terms_and_conditions = Lines(_l("Terms and conditions"), [Length(max=_LONGEST_TEXT)])
     refund_policy = Lines(_l("Refund policy"), [Length(max=_LONGEST_TEXT)])
+    #: Which form of a new event this is, and what a stored one was when it was shown.
+    once, version = HiddenField(), HiddenField()
 
     def offer(self, choices: Choices, zone: str) -> None:
         """Say what can be chosen, ``zone`` always. Who has one organization at most is not asked for it."""
@@ -134,23 +152,28 @@ class EventForm(FlaskForm):
         """Whether anything was typed of a new place."""
         return any(self[f"venue_{part}"].data for part in ("name", "address", "city", "country"))
 
-    def values(self, stored: Any = None) -> dict[str, Any]:
-        """What was typed, as ``hosting.draft`` takes it, or with the stored event ``hosting.change``."""
+    def values(self, stored: Any = None, but: Collection[str] = ()) -> dict[str, Any]:
+        """What was typed, as ``hosting.draft`` takes it, or with the stored event ``hosting.change``; without
+        what is named by ``but``, see ``said_by``."""
+        found: dict[str, Any] = {name: self[name].data for name in _PLAIN if name not in but}
+        if "starts_at" not in but:
+            found |= self._hours(stored)
+        if "category" not in but:
+            found["category"] = UUID(self.category.data) if self.category.data else None
+        if self.organization and "organization" not in but:
+            found["organization"] = UUID(self.organization.data)
+        if found.get("is_free"):
+            found["base_price"] = None
+        return found if "venue" in but else found | self._place()
+
+    def _hours(self, stored: Any) -> dict[str, Any]:
         zone = self.timezone.data
         same = stored is not None and stored.timezone == zone
-        found: dict[str, Any] = {
-            name: self[name].data
-            for name in (
-                "title", "short_description", "description", "timezone", "capacity", "check_in_policy",
-                "terms_and_conditions", "refund_policy",
-            )
-        }  # fmt: skip
-        for name in ("starts_at", "ends_at"):
-            found[name] = instant(self[name].data, zone, getattr(stored, name) if same else None)
-        found["category"] = UUID(self.category.data) if self.category.data else None
-        if self.organization:
-            found["organization"] = UUID(self.organization.data)
-        return found | self._place()
+        moments = {
+            name: instant(self[name].data, zone, getattr(stored, name) if same else None)
+            for name in ("starts_at", "ends_at")
+        }
+        return moments | {"timezone": zone}
 
     def _place(self) -> dict[str, Any]:
         if not self.types_a_place:
@@ -161,15 +184,49 @@ class EventForm(FlaskForm):
         return {"place": unsaid | typed}
 
 
+_PLAIN = (
+    "title", "short_description", "description", "tags", "is_free", "capacity", "tickets_per_account",
+    "check_in_policy", "age_restriction", "is_unlisted", "terms_and_conditions", "refund_policy",
+)  # fmt: skip
+#: What is saved together or not at all, under the name of its first field.
+_TOGETHER = {"starts_at": ("starts_at", "ends_at", "timezone")}
+
+
+def said_by(field: str) -> str:
+    """Under which name of ``EventForm.values``' ``but`` a field is left out."""
+    if field.startswith("venue") or field == "place":
+        return "venue"
+    return next((name for name, fields in _TOGETHER.items() if field in fields), field)
+
+
 def written(event: Any) -> dict[str, Any]:
     """A stored event as its form shows it."""
-    names = (
-        "title", "short_description", "description", "timezone", "capacity", "check_in_policy",
-        "terms_and_conditions", "refund_policy",
-    )  # fmt: skip
-    return {name: getattr(event, name) for name in names} | {
+    return {name: getattr(event, name) for name in _PLAIN} | {
         "category": str(event.category_uuid or ""),
         "venue": str(event.venue_uuid),
         "starts_at": local(event.starts_at, event.timezone),
         "ends_at": local(event.ends_at, event.timezone),
+        "timezone": event.timezone,
+        "version": version_of(event),
     }
+
+
+def differing(form: EventForm, event: Any) -> list[tuple[str, str]]:
+    """What is stored otherwise than it was typed: the names of the fields, and what is stored."""
+    stored = written(event)
+    stored.pop("version")
+    return [
+        (str(form[name].label.text), _in_words(form[name], value))
+        for name, value in stored.items()
+        if (form[name].data or None) != (value or None)
+    ]
+
+
+def _in_words(field: Any, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return format_datetime(value, "medium", rebase=False)
+    if isinstance(field, SelectField):
+        return next((str(label) for key, label, *_rest in field.iter_choices() if key == value), "")
+    return str(value if value is not None else "")

@@ -92,7 +92,7 @@ def cancel_now(event: UUID) -> _Answer:
         show_refusal(form, refusal)
         return _cancel_page(event, form), 400
     flash(_("The event is called off. Its orders end now, one after the other."), "success")
-    return redirect(url_for("organizer.event", event=event), 303)
+    return redirect(url_for("organizer_editor.winding_up", event=event), 303)
 
 
 def _cancel_page(event: UUID, form: CancelForm | None = None) -> str:
