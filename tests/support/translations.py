@@ -30,6 +30,8 @@ KEYWORDS = {
     "lazy_ngettext": (1, 2),
     "said": None,
     "Invalid": (2,),
+    "_refused": (2,),
+    "_refusal": (2,),
     "Conflict": (2,),
     "NotAllowed": (1,),
     "Unavailable": (1,),

@@ -9,6 +9,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 
+from ticketing.errors import said
+
 MIN_LENGTH = 8
 MAX_LENGTH = 1024
 #: The commonest that are at least eight characters and not all digits; the strength score knows many more.
@@ -62,17 +64,17 @@ def weaknesses(password: str, personal: Iterable[str] = ()) -> list[str]:
 
     ``personal`` are the e-mail address and the names, which a password must not be like.
     """
-    found = []
+    found: list[str] = []
     if len(password) < MIN_LENGTH:
-        found.append(f"This password is too short: use at least {MIN_LENGTH} characters.")
+        found.append(said("This password is too short: use at least %(least)s characters.", least=MIN_LENGTH))
     if len(password) > MAX_LENGTH:
-        found.append(f"This password is too long: use at most {MAX_LENGTH} characters.")
+        found.append(said("This password is too long: use at most %(most)s characters.", most=MAX_LENGTH))
     if password.isdigit():
-        found.append("This password is all digits.")
+        found.append(said("This password is all digits."))
     if password.lower() in _COMMON:
-        found.append("This password is too common.")
+        found.append(said("This password is too common."))
     if _is_like(password.lower(), personal):
-        found.append("This password is too much like your name or e-mail address.")
+        found.append(said("This password is too much like your name or e-mail address."))
     return found
 
 

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sqlalchemy import func, or_, select, update
 
 from ticketing import clock
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.extensions import db
 from ticketing.models import Event, Order, PromoCode
 from ticketing.models.orders import CONFIRMED, PENDING
@@ -95,7 +95,9 @@ def _find(organization_id: int, event_id: int, code: str) -> PromoCode:
         raise _refused("unknown_code", "There is no such promo code for this event.")
     promo, currency = found
     if promo.currency != currency and (promo.kind == FIXED or promo.minimum_subtotal):
-        raise _refused("other_currency", f"This promo code is for orders in {promo.currency}.")
+        raise _refused(
+            "other_currency", said("This promo code is for orders in %(currency)s.", currency=promo.currency)
+        )
     now = clock.now()
     if promo.starts_at is not None and promo.starts_at > now:
         raise _refused("code_not_started", "This promo code cannot be used yet.")

@@ -6,7 +6,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import exists, select, update
 
 from ticketing import clock
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.extensions import db
 from ticketing.models import ActivityLog, Event, Membership, Order, OrderItem, Organization, Ticket, User
 from ticketing.models.events import PUBLISHED
@@ -36,7 +36,10 @@ def delete(actor: Actor, *, password: str) -> None:
         raise Invalid("wrong_password", "This is not your password.", field="password")
     ranks.refuse_last(user, superusers)
     if abandoned := _only_owned(user.id):
-        raise Invalid("only_owner", f"Give {abandoned} another owner first: it has events to come.")
+        raise Invalid(
+            "only_owner",
+            said("Give %(organization)s another owner first: it has events to come.", organization=abandoned),
+        )
     activity.record(ANONYMOUS, "account_deleted", ("user", user.id))
     _cancel_pending(actor, user.id)
     _anonymise(user.id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select
 
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.extensions import db
 from ticketing.models import User
 from ticketing.policy import Actor
@@ -91,22 +91,22 @@ def checked_email(text: str, wrong: dict[str, list[str]]) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        wrong["email"] = ["Enter a valid email address."]
+        wrong["email"] = [said("Enter a valid email address.")]
         return ""
     email = found.normalized
     if len(email) > 254:
-        wrong["email"] = ["Enter a valid email address."]
+        wrong["email"] = [said("Enter a valid email address.")]
         return ""
     if db.session.scalar(select(User.id).where(func.lower(User.email) == email.lower())):
-        wrong["email"] = ["An account with this email address exists already."]
+        wrong["email"] = [said("An account with this email address exists already.")]
     return email
 
 
 def _check_username(username: str, wrong: dict[str, list[str]]) -> None:
     if not _USERNAME.match(username):
-        wrong["username"] = ["Use at most 150 letters, digits and @ . + - _ only."]
+        wrong["username"] = [said("Use at most 150 letters, digits and @ . + - _ only.")]
     elif db.session.scalar(select(User.id).where(func.lower(User.username) == username.lower())):
-        wrong["username"] = ["This username is taken."]
+        wrong["username"] = [said("This username is taken.")]
 
 
 def _free_username(email: str) -> str:
