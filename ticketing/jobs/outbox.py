@@ -14,7 +14,7 @@ from ticketing.extensions import db
 from ticketing.jobs import mails, reach, sandbox, troubles
 from ticketing.models import OutboxMessage
 from ticketing.models.outbox import FAILED, QUEUED, SENT
-from ticketing.services import announcing, circulars, events, following, notifications, refunds
+from ticketing.services import announcing, circulars, events, exports, following, notifications, refunds
 from ticketing.services.orders import cancelling
 from ticketing.services.payments import checking
 from ticketing.transaction import transactional
@@ -53,6 +53,10 @@ def _tell_followers(message: OutboxMessage) -> datetime | None:
     return following.carry_out(message.id)
 
 
+def _make_file(message: OutboxMessage) -> None:
+    exports.make(message.payload["export_id"], attempt=message.attempts)
+
+
 #: What is no mail; one that has not come to its end answers when to go on with it.
 _DEEDS: dict[str, Callable[[OutboxMessage], datetime | None]] = {
     notifications.SEND_REFUND: _send_refund,
@@ -60,6 +64,7 @@ _DEEDS: dict[str, Callable[[OutboxMessage], datetime | None]] = {
     events.WIND_UP: _wind_up,
     announcing.ANNOUNCE: _announce,
     circulars.TELL: _tell,
+    exports.MAKE: _make_file,
     following.TELL: _tell_followers,
     **sandbox.DEEDS,
 }

@@ -7,14 +7,14 @@ from sqlalchemy import delete, func, select, update
 from ticketing import clock
 from ticketing.extensions import db
 from ticketing.models import Event, Quota, RevokedToken
-from ticketing.services import circulars, idempotency
+from ticketing.services import circulars, exports, idempotency
 from ticketing.transaction import transactional
 
 
 def tidy() -> int:
-    """Forget idempotency keys and messages to try out that are older than a day, and revoked tokens that have
-    expired; how many."""
-    return idempotency.forget_old() + _forget_revoked() + circulars.forget_tests()
+    """Forget idempotency keys and messages to try out that are older than a day, revoked tokens and exported
+    files that have expired; how many."""
+    return idempotency.forget_old() + _forget_revoked() + circulars.forget_tests() + exports.sweep()
 
 
 @transactional

@@ -22,7 +22,15 @@ from ticketing.web.organizer import (
 )
 
 #: Each area's blueprint, mounted in this order.
-AREAS = (events.bp, cancelling.bp, attendees.bp, scanner_links.bp, editor.bp, *organization.AREAS)
+AREAS = (
+    events.bp,
+    cancelling.bp,
+    attendees.bp,
+    scanner_links.bp,
+    editor.bp,
+    *desk.AREAS,
+    *organization.AREAS,
+)
 #: Further pages of the attendees' area.
 DESK = desk.PAGES
 #: Further pages of the editor's area.

@@ -1,4 +1,4 @@
-"""What was ordered for an event: the list, also as a file, one order with its notes, its mails sent again."""
+"""What was ordered for an event: the list, one order with its notes, its mails sent again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask import Response as Answer
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import login_required
@@ -20,14 +19,14 @@ from ticketing.errors import Invalid
 from ticketing.models.desk import DESK_KINDS
 from ticketing.models.orders import ORDER_STATUSES
 from ticketing.policy import Permission, allows
-from ticketing.queries import organizer, organizer_orders
+from ticketing.queries import organizer_orders
 from ticketing.services import messages, orders
 from ticketing.services.idempotency import Idempotency
 from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
 from ticketing.web.catalog import page_number
 from ticketing.web.forms import Lines, clean, show_refusal
-from ticketing.web.organizer import csv_files, order_file, refund_plan
+from ticketing.web.organizer import refund_plan
 
 bp = Blueprint("organizer_orders", __name__, url_prefix="/organizer")
 bp.after_request(keep_private)
@@ -49,9 +48,10 @@ def index(event: UUID) -> str:
         current_actor(), event, words=words, status=status, made=made, page=page_number()
     )
 
-    def list_url(number: int = 1, endpoint: str = "organizer_orders.index") -> str:
+    def list_url(number: int = 1) -> str:
         asked: dict[str, Any] = {"q": words or None, "status": status or None, "made": made or None}
-        return url_for(endpoint, event=event, **asked, page=number if number > 1 else None)
+        page = number if number > 1 else None
+        return url_for("organizer_orders.index", event=event, **asked, page=page)
 
     return render_template(
         "organizer/orders.html",
@@ -61,6 +61,7 @@ def index(event: UUID) -> str:
         words=words,
         status=status,
         made=made,
+        may_make=allows(current_actor(), Permission.ORDER_MAKE, found.event),
     )
 
 
@@ -69,14 +70,6 @@ def _asked_for() -> tuple[str, str, str]:
     status, made = request.args.get("status", ""), request.args.get("made", "")
     words = clean(request.args.get("q"))[:100]
     return words, status if status in ORDER_STATUSES else "", made if made in DESK_KINDS else ""
-
-
-@bp.get("/events/<uuid:event>/orders/orders.csv")
-@login_required
-def file(event: UUID) -> Answer:
-    """Every order that the filter leaves, for a spreadsheet program."""
-    row = organizer.get_event(current_actor(), event)
-    return csv_files.sent(order_file.lines(row, *_asked_for()), f"{row.slug}-orders.csv")
 
 
 @bp.get("/orders/<uuid:order>", strict_slashes=False)

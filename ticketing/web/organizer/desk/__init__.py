@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ticketing.web.organizer.desk import circulars
+from ticketing.web.organizer.desk import circulars, exports
 
 #: Further pages of the attendees' area.
 PAGES = (circulars,)
+#: Blueprints of their own.
+AREAS = (exports.bp,)
