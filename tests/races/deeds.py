@@ -91,3 +91,24 @@ def delete_day_pass(offer_id: int) -> None:
 def move_day_pass(offer_id: int, number: int) -> None:
     """An organizer sells a pass for another day."""
     offers.update_part(SYSTEM, offer_id, offers.DAY_PASS, day_number=number)
+
+
+def save_grid(type_id: int, version: str, size: int) -> None:
+    """An organizer gives each price of a type of two tiers and two days so many tickets."""
+    at = (0, 0), (1, 0), (0, 1)
+    tiers = [offers.Tier(number, f"T{number}") for number in (1, 2)]
+    days = [offers.Day(number, f"Day {number}") for number in (1, 2)]
+    grid = offers.Grid(tiers, days, {spot: offers.Price(Decimal(7), size) for spot in at})
+    offers.save_prices(SYSTEM, type_id, version=version, grid=grid)
+
+
+def empty_cell(type_id: int, version: str) -> None:
+    """An organizer offers the first tier no longer on the second day."""
+    grid = offers.Grid([offers.Tier(1, "T1")], [offers.Day(2, "Day 2")], {(0, 0): offers.Price()})
+    offers.save_prices(SYSTEM, type_id, version=version, grid=grid)
+
+
+def remove_day(event_id: int, version: str, number: int) -> None:
+    """An organizer takes a day out of an event."""
+    wish = offers.DayWish(number, "", is_gone=True)
+    offers.save_days(SYSTEM, event_id, version=version, wishes=[wish])

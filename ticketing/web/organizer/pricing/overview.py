@@ -53,6 +53,16 @@ class Kind:
     prices: Sequence[Row[Any]]
 
     @property
+    def lowest(self) -> int:
+        """Minor units."""
+        return min(price.price for price in self.prices)
+
+    @property
+    def highest(self) -> int:
+        """Minor units."""
+        return max(price.price for price in self.prices)
+
+    @property
     def left(self) -> int:
         """Tickets that are neither sold nor held."""
         return self.places() - sum(price.sold + price.held for price in self.prices)
