@@ -63,6 +63,7 @@ class Permission(Enum):
     PROMO_MANAGE = auto()
     ORDER_CONFIRM = auto()
     ORDER_REFUND = auto()
+    ORDER_MAKE = auto()
     TICKET_HOLD = auto()
     MESSAGE_SEND_AGAIN = auto()
     ACTIVITY_SEE = auto()
@@ -76,6 +77,7 @@ class Permission(Enum):
     USER_LIST = auto()
     USER_MANAGE = auto()
     USER_CLOSE = auto()
+    USER_CLOSE_MANY = auto()
     USER_MAKE_SUPPORT = auto()
     USER_MAKE_STAFF = auto()
 
@@ -251,6 +253,7 @@ TABLE: dict[Permission, Predicate] = {
     Permission.PROMO_MANAGE: _manager,  # subject: the organization
     Permission.ORDER_CONFIRM: _support,  # IsSupportOrAdmin
     Permission.ORDER_REFUND: _support_or_manager,  # CanRefundBooking
+    Permission.ORDER_MAKE: _manager,  # at the box office; subject: the event
     Permission.TICKET_HOLD: _holder,  # EasyTicket: the ticket's owner
     Permission.MESSAGE_SEND_AGAIN: _support_or_manager,  # subject: the order that it is about
     Permission.ACTIVITY_SEE: _admin,
@@ -264,6 +267,7 @@ TABLE: dict[Permission, Predicate] = {
     Permission.USER_LIST: _support,
     Permission.USER_MANAGE: _above,  # subject: the account
     Permission.USER_CLOSE: _above_another,
+    Permission.USER_CLOSE_MANY: _admin,  # each of them as USER_CLOSE says
     Permission.USER_MAKE_SUPPORT: _above_another,
     Permission.USER_MAKE_STAFF: _superuser_above_another,
 }

@@ -34,7 +34,8 @@ def test_nobody_else_learns_that_there_is_such_a_page(app: Flask, client: FlaskC
 @pytest.mark.parametrize("rank", ["is_staff", "is_superuser"])
 def test_the_menu_leads_staff_to_the_log(app: Flask, rank: str) -> None:
     browser = browser_of(app, UserFactory(**{rank: True}))
-    assert Page(browser.get("/")).link("Activity") == LOG
+    start = Page(browser.get("/")).link("Staff")
+    assert Page(browser.get(start)).link("Activity") == LOG
     assert browser.get(LOG).status_code == 200
 
 

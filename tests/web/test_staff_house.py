@@ -1,4 +1,4 @@
-"""How the house runs, and who has an account: for staff."""
+"""How the house runs: for staff."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ticketing.extensions import db
 from ticketing.queries import running
 from ticketing.queries.gateway_events import MOST_ATTEMPTS
 
-HEALTH, USERS = "/staff/health", "/staff/users/"
+HEALTH = "/staff/health"
 
 
 @pytest.fixture
@@ -36,14 +36,9 @@ def staff(app: Flask) -> FlaskClient:
     return browser_of(app, user)
 
 
-def rows(page: Page) -> int:
-    return sum(known.get("class") == "desk__row" for _tag, known in page.attributes)
-
-
-@pytest.mark.parametrize("address", [HEALTH, USERS])
-def test_to_everybody_else_there_is_no_such_page(app: Flask, client: FlaskClient, address: str) -> None:
+def test_to_everybody_else_there_is_no_such_page(app: Flask, client: FlaskClient) -> None:
     for browser in (client, browser_of(app, UserFactory()), browser_of(app, UserFactory(is_support=True))):
-        assert browser.get(address).status_code == 404
+        assert browser.get(HEALTH).status_code == 404
 
 
 def test_what_waits_is_counted_by_how_it_stands_and_since_when(app: Flask) -> None:
@@ -127,50 +122,3 @@ def test_the_figures_cost_a_fixed_number_of_statements(
             staff.get(HEALTH)
         counted.append(len(seen))
     assert counted[0] == counted[1] <= 8
-
-
-def test_people_are_found_by_name_or_address(staff: FlaskClient) -> None:
-    ada = UserFactory(email="ada@example.org", first_name="Ada", last_name="Lovelace")
-    UserFactory(email="grace@example.net", first_name="Grace", last_name="Hopper")
-    for words, number in (
-        ("", 3), ("ADA", 1), ("lovelace ada", 1), ("ada hopper", 0), ("example.net", 1), ("%", 0), ("_", 0),
-        ("%00ada", 1),
-    ):  # fmt: skip
-        page = Page(staff.get(USERS, query_string={"q": words.replace("%00", "\0")}))
-        assert (page.status, rows(page)) == (200, number), words
-    page = Page(staff.get(f"{USERS}?q=ada"))
-    assert "Ada Lovelace" in page.headings
-    assert f"/staff/activity/?account={ada.id}" in {href for _words, href in page.links}
-    assert ada.password_hash not in page.html
-
-
-def test_people_are_filtered_by_type_and_state(staff: FlaskClient) -> None:
-    UserFactory(user_type="organizer", email_verified_at=clock.now())
-    UserFactory(is_support=True, is_active=False)
-    UserFactory(is_superuser=True)
-    for asked, number in (
-        ("kind=organizer", 1), ("kind=consumer", 3), ("kind=staff", 2), ("kind=support", 1),
-        ("active=no", 1), ("active=yes", 3), ("active=no&kind=organizer", 0), ("kind=x&active=x", 4),
-    ):  # fmt: skip
-        page = Page(staff.get(f"{USERS}?{asked}"))
-        assert (page.status, rows(page)) == (200, number), asked
-    page = Page(staff.get(f"{USERS}?active=no"))
-    for words in ("Support", "Closed", "Address not confirmed"):
-        assert words in page.text
-
-
-def test_people_come_in_pages_and_fifty_cost_as_many_statements_as_five(
-    staff: FlaskClient, statements: Callable[[], Any]
-) -> None:
-    counted = []
-    for number in (4, 45):
-        for _ in range(number):
-            UserFactory(last_name="Crowd")
-        staff.get(USERS)
-        with statements() as seen:
-            page = Page(staff.get(f"{USERS}?q=crowd"))
-        counted.append(len(seen))
-    assert rows(page) == 40
-    assert f"{USERS}?q=crowd&page=2" in {href for _words, href in page.links}
-    assert rows(Page(staff.get(f"{USERS}?q=crowd&page=2"))) == 9
-    assert counted[0] == counted[1] <= 4

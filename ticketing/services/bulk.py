@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ticketing.errors import Invalid, Refusal
+from ticketing.errors import Invalid, Refusal, said
 from ticketing.policy import Actor
 from ticketing.queries.keys import Key
 from ticketing.transaction import assert_none_open
@@ -30,7 +30,7 @@ def each(actor: Actor, keys: Sequence[Key], command: Callable[[Actor, Key], obje
     if not keys:
         raise Invalid("none_chosen", "Choose at least one.")
     if len(keys) > MOST:
-        raise Invalid("too_many_chosen", f"Choose {MOST} at most.")
+        raise Invalid("too_many_chosen", said("Choose %(most)s at most.", most=MOST))
     outcome = Outcome([], [])
     for key in dict.fromkeys(keys):
         try:

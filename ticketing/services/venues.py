@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid, NotFound, said
 from ticketing.extensions import db
 from ticketing.models import Event, Organization, User, Venue, VenueMembership
 from ticketing.models.venues import VENUE_ROLES
@@ -98,7 +98,8 @@ def add_manager(actor: Actor, key: Key, *, user_email: str, role: str) -> VenueM
     """
     require(actor, Permission.VENUE_ASSIGN)
     if role not in VENUE_ROLES:
-        raise Invalid("unknown_role", f"A role is one of {', '.join(VENUE_ROLES)}.", field="role")
+        sentence = said("A role is one of %(roles)s.", roles=", ".join(VENUE_ROLES))
+        raise Invalid("unknown_role", sentence, field="role")
     venue = load(Venue, key, lock=True)
     user = db.session.scalar(select(User).where(func.lower(User.email) == user_email.lower()))
     if user is None:

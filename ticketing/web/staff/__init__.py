@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
-from ticketing.web.staff import health, messages, people, webhooks
+from ticketing.web.staff import (
+    books,
+    categories,
+    events,
+    health,
+    messages,
+    orders,
+    organizations,
+    payments,
+    people,
+    start,
+    venues,
+    webhooks,
+)
 from ticketing.web.staff.activity import readable
 from ticketing.web.staff.frame import bp
 
-__all__ = ["bp", "health", "messages", "people", "readable", "webhooks"]
+__all__ = [
+    "books",
+    "bp",
+    "categories",
+    "events",
+    "health",
+    "messages",
+    "orders",
+    "organizations",
+    "payments",
+    "people",
+    "readable",
+    "start",
+    "venues",
+    "webhooks",
+]

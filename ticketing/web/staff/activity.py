@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template
 
 from ticketing.queries import activity
 from ticketing.queries.catalog import Page
 from ticketing.web.actor import current_actor
-from ticketing.web.catalog import page_number
-from ticketing.web.forms import clean
-from ticketing.web.staff.frame import address, bp, in_words
+from ticketing.web.staff.frame import bp
+from ticketing.web.staff.lists import View, asked, in_words
 
 PAGE_SIZE = 40
 
@@ -40,32 +39,24 @@ def readable(details: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def log_url(*, account: str = "", action: str = "", page: int = 1) -> str:
-    """The address of a part of the log."""
-    return address("staff.log", page, account=account, action=action)
-
-
 @bp.get("/activity/")
 def log() -> str:
     """Who did what to what, from where; newest first."""
-    account, action = clean(request.args.get("account")), clean(request.args.get("action"))
+    view = View.of("staff.log", {"account": asked("account", longest=254), "action": asked("action")})
+    account, action = view.given["account"], view.given["action"]
     number = activity.account_named(account) if account else None
     found = activity.find(
         current_actor(),
         about=(number or 0) if account else None,
         action=action or None,
-        page=page_number(),
+        page=view.page,
         size=PAGE_SIZE,
     )
     return render_template(
         "staff/activity.html",
-        whom=account,
+        view=view,
         unknown=bool(account) and number is None,
-        action=action,
-        actions=activity.actions(),
-        page=Page(found.rows, page_number(), PAGE_SIZE, found.total),
-        pages=lambda page: log_url(account=account, action=action, page=page),
-        log_url=log_url,
-        in_words=in_words,
+        actions={name: in_words(name) for name in activity.actions()},
+        page=Page(found.rows, view.page, PAGE_SIZE, found.total),
         readable=readable,
     )

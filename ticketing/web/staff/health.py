@@ -7,17 +7,18 @@ from flask import render_template
 from ticketing.queries import running
 from ticketing.web.actor import current_actor
 from ticketing.web.staff import words
-from ticketing.web.staff.frame import address, bp
+from ticketing.web.staff.frame import bp
+from ticketing.web.staff.lists import address
 
 
 @bp.get("/health", strict_slashes=False)
 def health() -> str:
     """Versions, queues and room."""
     seen = running.look(current_actor())
-    return render_template("staff/health.html", seen=seen, figures=_figures(seen), words=words)
+    return render_template("staff/health.html", seen=seen, figures=figures_of(seen), words=words)
 
 
-def _figures(seen: running.Running) -> list[tuple[str, running.Depth, str, str]]:
+def figures_of(seen: running.Running) -> list[tuple[str, running.Depth, str, str]]:
     """Each figure: its name, the depth, where to look at it, and a tone where it asks for somebody."""
     outbox = seen.outbox
 

@@ -18,18 +18,20 @@ from ticketing.web.actor import current_actor
 from ticketing.web.catalog import page_number
 from ticketing.web.forms import show_refusal
 from ticketing.web.staff import words
-from ticketing.web.staff.frame import address, asked, bp, in_address
+from ticketing.web.staff.frame import bp
+from ticketing.web.staff.lists import View, asked
 
 Answer = str | Response | tuple[str, int]
 
 
-def _asked_for() -> dict[str, str]:
+def _view() -> View:
     """What of the outbox the address asks for."""
-    return {
+    given = {
         "kind": asked("kind", words.kinds()),
         "state": asked("state", staff.STATES),
         "order": asked("order"),
     }
+    return View.of("staff.outbox", given)
 
 
 @bp.get("/outbox/")
@@ -39,16 +41,16 @@ def outbox() -> str:
 
 
 def _shown(form: FlaskForm) -> str:
-    given = _asked_for()
-    kind, state, order = given["kind"], given["state"], given["order"]
-    page = staff.outbox(current_actor(), kind=kind, state=state, order=order, page=page_number())
+    view = _view()
+    given = view.given
+    page = staff.outbox(
+        current_actor(), kind=given["kind"], state=given["state"], order=given["order"], page=view.page
+    )
     return render_template(
         "staff/outbox.html",
         form=form,
         page=page,
-        given=given,
-        here=in_address(given, page.number),
-        pages=lambda number: address("staff.outbox", number, **given),
+        view=view,
         words=words,
         can_be_tried_again=promises.can_be_tried_again,
     )
@@ -80,4 +82,4 @@ def _once_more(deed: Callable[[Actor, UUID], bool], message: UUID, done: str, kn
         show_refusal(form, refusal)
         return _shown(form), 400
     flash(*((done, "success") if is_new else (known, "warning")))
-    return redirect(address("staff.outbox", page_number(), **_asked_for()), 303)
+    return redirect(_view().at(page_number()), 303)

@@ -14,16 +14,18 @@ from ticketing.web.actor import current_actor
 from ticketing.web.catalog import page_number
 from ticketing.web.forms import show_refusal
 from ticketing.web.staff import words
-from ticketing.web.staff.frame import address, asked, bp, in_address
+from ticketing.web.staff.frame import bp
+from ticketing.web.staff.lists import View, asked
 
 
-def _asked_for() -> dict[str, str]:
+def _view() -> View:
     """What of the inbox the address asks for."""
-    return {
+    given = {
         "state": asked("state", gateway_events.CONDITIONS),
         "outcome": asked("outcome", words.outcomes()),
         "order": asked("order"),
     }
+    return View.of("staff.webhooks", given)
 
 
 @bp.get("/webhooks/")
@@ -33,19 +35,19 @@ def webhooks() -> str:
 
 
 def _shown(form: FlaskForm) -> str:
-    given = _asked_for()
-    state, outcome, order = given["state"], given["outcome"], given["order"]
-    page = gateway_events.find(current_actor(), state=state, outcome=outcome, order=order, page=page_number())
+    view = _view()
+    given = view.given
+    page = gateway_events.find(
+        current_actor(), state=given["state"], outcome=given["outcome"], order=given["order"], page=view.page
+    )
     return render_template(
         "staff/webhooks.html",
         form=form,
         page=page,
-        given=given,
-        here=in_address(given, page.number),
-        pages=lambda number: address("staff.webhooks", number, **given),
+        view=view,
         words=words,
         state_of=gateway_events.state_of,
-        conditions=gateway_events.CONDITIONS,
+        conditions={name: words.event_states()[name] for name in gateway_events.CONDITIONS},
     )
 
 
@@ -62,4 +64,4 @@ def process_again(number: int) -> str | Response | tuple[str, int]:
         flash(_("The event was processed."), "success")
     else:
         flash(_("It did not work this time either. It is tried again by itself."), "warning")
-    return redirect(address("staff.webhooks", page_number(), **_asked_for()), 303)
+    return redirect(_view().at(page_number()), 303)

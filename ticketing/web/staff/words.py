@@ -14,10 +14,10 @@ from ticketing.models import payments
 from ticketing.models.outbox import FAILED, QUEUED, SENT
 from ticketing.queries.gateway_events import DONE, GIVEN_UP, TRIED, WAITING
 from ticketing.queries.messages import MAIL, PLANNED, SENDING
-from ticketing.services import announcing, events, following, notifications
+from ticketing.services import announcing, circulars, events, exports, following, notifications
 from ticketing.services.payments import sandbox_desk
 from ticketing.web.organizer.words import message_name, why_not_sent
-from ticketing.web.staff.frame import in_words
+from ticketing.web.staff.lists import in_words
 
 Badge = tuple[str, str]
 
@@ -29,6 +29,8 @@ def _deeds() -> dict[str, str]:
         events.WIND_UP: _("Deed: end the orders of an event"),
         announcing.ANNOUNCE: _("Deed: announce a change"),
         following.TELL: _("Deed: tell followers of an event"),
+        circulars.TELL: _("Deed: write to those who come"),
+        exports.MAKE: _("Deed: make a file"),
         sandbox_desk.DECIDE: _("Deed: approve a test payment"),
         sandbox_desk.WEBHOOK: _("Deed: tell of a test payment"),
     }
@@ -46,6 +48,7 @@ _MAILS = (
     notifications.REMINDER,
     notifications.INVITATION,
     notifications.NEW_EVENT,
+    notifications.CIRCULAR,
     notifications.WELCOME,
     notifications.VERIFY_EMAIL,
     notifications.RESET_PASSWORD,
@@ -172,6 +175,68 @@ def user_kinds() -> dict[str, str]:
     }
 
 
+def channels() -> dict[str, str]:
+    """Through which door an order came."""
+    return {
+        "web": _("Web"),
+        "door": _("Box office"),
+        "btick": "BTick",
+        "easyticket": "EasyTicket",
+        "secureticket": "SecureTicket",
+        "cafa": "Cafa",
+    }
+
+
+def gateway_name(name: str) -> str:
+    """Through whom something was paid."""
+    known = {"manual": _("By hand"), "sandbox": _("Sandbox"), "stripe": "Stripe"}
+    return known.get(name) or in_words(name)
+
+
+def account_name(name: str) -> str:
+    """An account of the ledger."""
+    known = {
+        "gateway": _("At the gateway"),
+        "organization": _("Owed to the organization"),
+        "fees": _("Our fees"),
+        "outside": _("Taken outside"),
+        "outside_sales": _("Sales outside"),
+        "payouts": _("Payouts"),
+        "gateway_fees": _("Fees of the gateway"),
+    }
+    return known.get(name) or in_words(name)
+
+
+def event_statuses() -> dict[str, str]:
+    """How an event can stand in the database."""
+    return {"published": _("Published"), "draft": _("Draft"), "cancelled": _("Cancelled")}
+
+
+def yes_no() -> dict[str, str]:
+    """Whether something is so."""
+    return {"yes": _("Yes"), "no": _("No")}
+
+
+def venue_owners() -> dict[str, str]:
+    """Who may choose a venue."""
+    return {"public": _("Public"), "private": _("Private")}
+
+
+def user_states() -> dict[str, str]:
+    """How an account can stand."""
+    return {"yes": _("Active"), "no": _("Switched off")}
+
+
+def roles() -> dict[str, str]:
+    """What somebody is in an organization, or at a venue."""
+    return {
+        "OWNER": _("Owner"),
+        "MANAGER": _("Manager"),
+        "MEMBER": _("Member"),
+        "STAFF": _("Staff"),
+    }
+
+
 def badges_of(user: Any) -> list[Badge]:
     """What somebody is, and how the account stands."""
     kinds = user_kinds()
@@ -180,7 +245,7 @@ def badges_of(user: Any) -> list[Badge]:
         (user.is_staff, ("brand", kinds["staff"])),
         (user.is_support, ("brand", kinds["support"])),
         (True, ("", kinds.get(user.user_type, user.user_type))),
-        (not user.is_active, ("bad", _("Closed"))),
+        (not user.is_active, ("bad", _("Switched off"))),
         (user.email_verified_at is None, ("warn", _("Address not confirmed"))),
     )
     return [badge for is_so, badge in marks if is_so]
