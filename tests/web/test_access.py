@@ -12,8 +12,8 @@ AREAS = (
     "account", "bookings", "calendar_view", "catalog", "checkout", "door", "findability", "language", "media",
     "organizations",
     "organizer_attendees",
-    "organizer", "organizer_door", "organizer_editor", "organizer_look",
-    "organizer_orders", "organizer_organization", "recovery",
+    "organizer", "organizer_door", "organizer_editor", "organizer_exports", "organizer_look",
+    "organizer_orders", "organizer_organization", "organizer_promotions", "recovery",
     "sandbox", "settings", "share_images", "staff", "tickets", "widget",
 )  # fmt: skip
 PUBLIC = {
@@ -56,7 +56,8 @@ _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {
     "key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x",
     "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY, "circular": _KEY,
-    "order": _KEY, "message": _KEY, "organization": _KEY, "ticket_type": _KEY, "number": "1",
+    "export": _KEY, "kind": "orders",
+    "order": _KEY, "message": _KEY, "organization": _KEY, "ticket_type": _KEY, "number": "1", "code": _KEY,
 }  # fmt: skip
 
 

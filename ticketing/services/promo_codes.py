@@ -6,44 +6,102 @@ currency.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
-from ticketing.errors import Invalid, NotAllowed, NotFound
+from ticketing.errors import Invalid, NotAllowed, NotFound, said
 from ticketing.extensions import db
 from ticketing.models import Event, Order, Organization, PromoCode, TicketType
 from ticketing.models.promotions import FIXED, PERCENT
+from ticketing.models.types import table
 from ticketing.policy import Actor, Permission, allows, require
 from ticketing.queries.keys import Key, find, load, unknown
-from ticketing.services import activity, organizations
+from ticketing.services import activity, idempotency, organizations
 from ticketing.services.amounts import in_minor
+from ticketing.services.idempotency import Idempotency
 from ticketing.transaction import transactional
 
 _ONLY_MANAGERS = "Only an owner or manager of the organization can manage its promo codes."
 
 
+#: What random codes are made of: nothing that is taken for something else, read out or by hand.
+_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
+_RANDOM = 8
+MOST_IN_SERIES = 1000
+LONGEST_PREFIX = 20
+
+
 @transactional
-def create(actor: Actor, *, organization: Key | None = None, **details: Any) -> PromoCode:
+def create(
+    actor: Actor, *, organization: Key | None = None, once: Idempotency | None = None, **details: Any
+) -> PromoCode:
     """Add a promo code: of the given organization, else of its event's, else of the first that the actor
     owns or manages.
 
     ``value`` is a percentage (12.5) or, where ``kind`` is fixed, an amount in major units; so is
-    ``minimum_subtotal``. ``event`` and ``ticket_type`` are keys of what it is limited to.
+    ``minimum_subtotal``. ``event`` and ``ticket_type`` are keys of what it is limited to. A second call with
+    the same ``once`` gives the first one's.
 
     :raises NotAllowed: the actor neither owns nor manages that organization, or any.
     :raises Invalid: the code is taken there, its value, times or numbers make no sense, or what it is limited
         to is another organization's.
+    :raises Conflict: the idempotency key was used for another request.
     """
+    if once is not None and (earlier := idempotency.claim(actor, once)) is not None:
+        return load(PromoCode, earlier)
     owner = _organization_for(actor, organization, details.get("event"))
     require(actor, Permission.PROMO_MANAGE, owner, _ONLY_MANAGERS)
     promo = PromoCode(organization_id=owner.id, currency=owner.currency, used=0, code="", kind=PERCENT)
     _change(promo, {"value": Decimal(0), **details})
     db.session.add(promo)
     activity.record(actor, "promo_code_created", promo, code=promo.code, kind=promo.kind, value=promo.value)
+    if once is not None:
+        db.session.flush()
+        idempotency.point_at(actor, once, promo.id)
     return promo
+
+
+@transactional
+def create_series(
+    actor: Actor,
+    *,
+    organization: Key,
+    number: int,
+    prefix: str = "",
+    once: Idempotency | None = None,
+    **details: Any,
+) -> str:
+    """Add ``number`` random codes at once, each for one order; the beginning that they share, which is made
+    up where ``prefix`` is empty. The other keywords are those of ``create``. A second call with the same
+    ``once`` adds nothing.
+
+    :raises NotAllowed: the actor neither owns nor manages that organization.
+    :raises Invalid: there would be none or too many, a code begins like that already, or as in ``create``.
+    :raises Conflict: the idempotency key was used for another request.
+    """
+    if once is not None and (earlier := idempotency.claim(actor, once)) is not None:
+        return load(PromoCode, earlier).code[:-_RANDOM]
+    owner = load(Organization, organization)
+    require(actor, Permission.PROMO_MANAGE, owner, _ONLY_MANAGERS)
+    if not 1 <= number <= MOST_IN_SERIES:
+        sentence = said("Make 1 to %(most)s codes at once.", most=MOST_IN_SERIES)
+        raise Invalid("bad_number", sentence, field="number")
+    pattern = PromoCode(organization_id=owner.id, currency=owner.currency, used=0, code="", kind=PERCENT)
+    _change(pattern, {"value": Decimal(0), **details, "max_uses": 1})
+    start = _free_prefix(owner, prefix)
+    common = {name: getattr(pattern, name) for name in (*_COLUMNS, "organization_id", "currency", "used")}
+    common = {name: value for name, value in common.items() if value is not None}
+    codes = _random_codes(start, number)
+    db.session.execute(insert(table(PromoCode)), [common | {"code": code} for code in codes])
+    if once is not None:
+        made = select(PromoCode.id).where(PromoCode.organization_id == owner.id, PromoCode.code == codes[0])
+        idempotency.point_at(actor, once, db.session.scalars(made).one())
+    activity.record(actor, "promo_codes_created", owner, prefix=start, number=number, value=pattern.value)
+    return start
 
 
 @transactional
@@ -77,6 +135,27 @@ def delete(actor: Actor, key: Key) -> None:
         raise Invalid("in_use", sentence)
     activity.record(actor, "promo_code_deleted", promo, code=promo.code)
     db.session.delete(promo)
+
+
+def _free_prefix(owner: Organization, wanted: str) -> str:
+    """How a series begins, with a dash at its end: so that it can be told from all others."""
+    start = f"{wanted.rstrip('-') or ''.join(secrets.choice(_LETTERS) for _ in range(4))}-"
+    begins_so = func.lower(PromoCode.code).startswith(start.lower(), autoescape=True)
+    same = select(PromoCode.id).where(PromoCode.organization_id == owner.id, begins_so)
+    if len(start) > LONGEST_PREFIX + 1:
+        sentence = said("It has at most %(most)s characters.", most=LONGEST_PREFIX)
+        raise Invalid("bad_prefix", sentence, field="prefix")
+    if db.session.scalar(same.limit(1)) is not None:
+        raise Invalid("prefix_taken", "The organization has codes that begin like this.", field="prefix")
+    return start
+
+
+def _random_codes(start: str, number: int) -> list[str]:
+    """That many different ones."""
+    codes: set[str] = set()
+    while len(codes) < number:
+        codes.add(start + "".join(secrets.choice(_LETTERS) for _ in range(_RANDOM)))
+    return sorted(codes)
 
 
 _COLUMNS = (

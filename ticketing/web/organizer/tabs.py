@@ -27,6 +27,7 @@ _TABS = (
     _Tab("organizer_orders.index", _l("Orders")),
     _Tab("organizer_attendees.index", _l("Attendees")),
     _Tab("organizer_door.index", _l("Door"), Permission.EVENT_SCAN),
+    _Tab("organizer_promotions.of_event", _l("Promo codes"), Permission.PROMO_MANAGE),
     _Tab("organizer_editor.edit", _l("Edit"), Permission.EVENT_MANAGE),
 )
 

@@ -27,6 +27,7 @@ class _Tab:
 _TABS = (
     _Tab("organizer_organization.events", _l("Events")),
     _Tab("organizer_organization.members", _l("Members")),
+    _Tab("organizer_promotions.index", _l("Promo codes"), Permission.PROMO_MANAGE),
     _Tab("organizer_organization.settings", _l("Page & terms"), Permission.ORGANIZATION_UPDATE),
     _Tab("organizer_look.index", _l("Look"), Permission.ORGANIZATION_UPDATE),
     _Tab("organizer_organization.activity", _l("Activity"), Permission.ORGANIZATION_SEE_ACTIVITY),
