@@ -63,7 +63,7 @@ def instant(typed: datetime | None, zone: str, kept: datetime | None = None) -> 
 
 
 @lru_cache(1)
-def _zones() -> tuple[str, ...]:
+def zone_names() -> tuple[str, ...]:
     """Places whose clocks people know by name."""
     named = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
     return ("UTC", *sorted(named))
@@ -130,7 +130,7 @@ class EventForm(FlaskForm):
             SelectChoice("", _("Please choose")),
             *(SelectChoice(str(row.uuid), _placed(row)) for row in choices.venues),
         ]
-        self.timezone.choices = [SelectChoice(name) for name in sorted({zone, *_zones()})]
+        self.timezone.choices = [SelectChoice(name) for name in sorted({zone, *zone_names()})]
 
     def validate_venue(self, field: SelectField) -> None:
         """One of the list, or a typed one."""

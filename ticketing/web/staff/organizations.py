@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import URL, DataRequired, Email, Length, Optional
 
 from ticketing.errors import Invalid
@@ -65,7 +66,7 @@ class MemberForm(FlaskForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.role.choices = [(role, words.roles()[role]) for role in ROLES]
+        self.role.choices = [SelectChoice(role, words.roles()[role]) for role in ROLES]
 
 
 @bp.get("/organizations/")

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from ticketing.models import Venue
 from ticketing.web.forms import Text
-from ticketing.web.organizer.editor_forms import _zones as zone_names
+from ticketing.web.organizer.editor_forms import zone_names
 
 _MOST_PEOPLE = 2_000_000
 _NAMES = (

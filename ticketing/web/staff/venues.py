@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
 from ticketing.errors import Invalid, NotFound
@@ -35,7 +36,7 @@ class ManagerForm(FlaskForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.role.choices = [(role, words.roles()[role]) for role in VENUE_ROLES]
+        self.role.choices = [SelectChoice(role, words.roles()[role]) for role in VENUE_ROLES]
 
 
 class OwnerForm(FlaskForm):
