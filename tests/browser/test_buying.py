@@ -45,7 +45,7 @@ def choose_and_sign_up(page: Page) -> None:
     heading(page, "Lantern Walk")
     for _ in range(2):
         page.get_by_role("button", name="One more: Walk", exact=True).click()
-    expect(page.locator("[data-total]")).to_have_text("$50.00")
+    expect(page.locator("[data-total]")).to_have_text("$52.50")
     expect(page.locator("[data-count]")).to_have_text("2 tickets")
     page.get_by_role("button", name="Get tickets").click()
     page.get_by_role("link", name="Create an account").click()

@@ -452,7 +452,7 @@ def test_robots_are_kept_from_what_is_private_and_shown_the_rest(client: FlaskCl
 def test_robots_are_kept_from_every_page_that_asks_to_sign_in(app: Flask, client: FlaskClient) -> None:
     rules = RobotFileParser()
     rules.parse(client.get("/robots.txt").text.splitlines())
-    free = ("/", "/events", "/o/", "/static/", "/media/", "/api/", "/robots", "/sitemap")
+    free = ("/", "/events", "/o/", "/static/", "/media/", "/api/", "/robots", "/sitemap", "/widget")
     service = ("/healthz", "/readyz", "/metrics")
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not (rule.rule == "/" or rule.rule.startswith(free[1:])):

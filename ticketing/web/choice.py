@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -136,6 +137,19 @@ class Choice:
     def is_one_price(self) -> bool:
         """Everything that can be bought costs the same."""
         return len({line.offer.price for line in self.open_lines}) == 1
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When the next of its offers goes on sale."""
+        if not self.event.is_published or self.event.is_over:
+            return None
+        soon = [line.offer.opens_at for line in self.lines if line.offer.state is SaleState.SOON]
+        return min((moment for moment in soon if moment), default=None)
+
+    @property
+    def fee_percent(self) -> str:
+        """What is added to the prices when the order is placed, as scripts read numbers."""
+        return f"{terms_for('web').fee_percent.normalize():f}"
 
     @property
     def closed_because(self) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import current_app, request, url_for
 
+from ticketing.models import Venue
+
 _PLACE = "0-0"
+_MAP = "https://www.openstreetmap.org/"
 
 
 @lru_cache(256)
@@ -37,6 +40,18 @@ def media_url(name: str) -> str:
     if name.startswith(("https://", "http://", "/")):
         return name
     return _before(request.root_path, "media.picture", "name") + quote(name)
+
+
+def map_url(venue: Venue) -> str:
+    """Where a map shows the venue: at its coordinates, else what is found by its address; empty without."""
+    if venue.latitude is not None and venue.longitude is not None:
+        place = f"{venue.latitude:f}", f"{venue.longitude:f}"
+        query = urlencode({"mlat": place[0], "mlon": place[1]})
+        return f"{_MAP}?{query}#map=17/{place[0]}/{place[1]}"
+    if not (venue.address or venue.city):
+        return ""
+    where = ", ".join(filter(None, (venue.address, venue.postal_code, venue.city, venue.country)))
+    return f"{_MAP}search?{urlencode({'query': where})}"
 
 
 def absolute_url(path: str) -> str:

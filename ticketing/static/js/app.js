@@ -28,15 +28,20 @@
   });
 
   /* Addresses of searches carry only what was chosen. */
-  all("form[data-tidy]").forEach(function (form) {
-    form.addEventListener("submit", function () {
-      all("input, select", form).forEach(function (field) {
-        if (field.value === "" || (field.type === "number" && field.value === "0")) field.disabled = true;
-      });
+  function fields(form) {
+    return Array.prototype.filter.call(form.elements, function (field) { return field.matches("input, select"); });
+  }
+
+  document.addEventListener("submit", function (event) {
+    if (!event.target.matches("form[data-tidy]")) return;
+    fields(event.target).forEach(function (field) {
+      if (field.value === "" || (field.type === "number" && field.value === "0")) field.disabled = true;
     });
-    window.addEventListener("pageshow", function () {
-      all(":disabled:not([data-closed])", form).forEach(function (field) {
-        if (field.matches("input, select")) field.disabled = false;
+  });
+  window.addEventListener("pageshow", function () {
+    all("form[data-tidy]").forEach(function (form) {
+      fields(form).forEach(function (field) {
+        if (!field.matches("[data-closed]")) field.disabled = false;
       });
     });
   });

@@ -1,7 +1,7 @@
 /*
  * Tickets of an event on a page of yours:
  *
- *   <script src="https://…/widget.js" data-event="name-of-the-event" async></script>
+ *   <script src=".../widget.js" data-event="name-of-the-event" async></script>
  *
  * The frame stands where the script does and is as high as what is in it. `data-theme` is light, dark or auto;
  * `data-title` names the frame for those who cannot see it.
