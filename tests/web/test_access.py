@@ -14,7 +14,7 @@ AREAS = (
     "organizer_attendees",
     "organizer", "organizer_door", "organizer_editor", "organizer_exports", "organizer_look",
     "organizer_orders", "organizer_organization", "organizer_promotions", "recovery",
-    "sandbox", "settings", "share_images", "staff", "tickets", "widget",
+    "following", "invitations", "sandbox", "settings", "share_images", "staff", "tickets", "widget",
 )  # fmt: skip
 PUBLIC = {
     "account.open_account",
@@ -26,6 +26,10 @@ PUBLIC = {
     "catalog.event",
     "catalog.events",
     "catalog.index",
+    "following.unsubscribe",
+    "following.way_out",
+    "following.wish",
+    "invitations.show",
     "catalog.tickets",
     "checkout.review",
     "door.link",
@@ -56,8 +60,9 @@ _KEY = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 VALUES = {
     "key": _KEY, "ticket": _KEY, "slug": "x", "reference": "x", "name": "x",
     "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY, "circular": _KEY,
-    "export": _KEY, "kind": "orders",
-    "order": _KEY, "message": _KEY, "organization": _KEY, "ticket_type": _KEY, "number": "1", "code": _KEY,
+    "export": _KEY, "kind": "orders", "user": _KEY, "venue": _KEY, "category": _KEY, "payment": _KEY,
+    "room": "users", "deed": "confirm",
+    "member": _KEY, "invitation": _KEY, "organizer": "x", "order": _KEY, "message": _KEY, "organization": _KEY, "ticket_type": _KEY, "number": "1", "code": _KEY,
 }  # fmt: skip
 
 

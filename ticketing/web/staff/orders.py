@@ -99,7 +99,7 @@ DEEDS: dict[str, Deed] = {
 }
 
 
-@bp.route("/orders/<uuid:order>/<any(confirm, cancel):deed>", methods=["GET", "POST"])
+@bp.route("/orders/<uuid:order>/<deed>", methods=["GET", "POST"])
 def order_deed(order: UUID, deed: str) -> Answer:
     """Something that is done to an order: asked, then done."""
     found = organizer_orders.get_order(current_actor(), order).order

@@ -79,7 +79,7 @@ def payment(payment: UUID) -> str:
     )
 
 
-@bp.route("/payments/<uuid:payment>/<any('ask-again'):deed>", methods=["GET", "POST"])
+@bp.route("/payments/<uuid:payment>/<deed>", methods=["GET", "POST"])
 def payment_deed(payment: UUID, deed: str) -> Answer:
     """Asking the gateway: asked first, then done."""
     found = reading.get(current_actor(), payment).payment
