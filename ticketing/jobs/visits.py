@@ -112,7 +112,14 @@ def _of_order(message: OutboxMessage) -> _Visit | None:
     if order is None or not order.is_confirmed:
         return None
     row, held = tickets.order_of(order.id), tickets.kept_of_order(order.id)
-    return _Visit(order.buyer_email, row, held, f"/bookings/{order.uuid}", order_number=order.number)
+    return _Visit(
+        order.buyer_email,
+        row,
+        held,
+        f"/bookings/{order.uuid}",
+        order_number=order.number,
+        has_page=order.user_id is not None,
+    )
 
 
 def _of_ticket(message: OutboxMessage) -> _Visit | None:

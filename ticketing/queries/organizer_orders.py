@@ -203,6 +203,22 @@ def get_order(actor: Actor, key: Key) -> Dossier:
     )
 
 
+def get_handed_out(actor: Actor, key: Key) -> tuple[Order, DeskOrder]:
+    """An order of the box office with its event. One statement beside that which asks who the actor is.
+
+    :raises NotFound: there is none, or it is none of the actor's business.
+    """
+    found = db.session.execute(
+        select(Order, DeskOrder)
+        .join(DeskOrder, DeskOrder.order_id == Order.id)
+        .where(condition_for(Order, key))
+        .options(joinedload(Order.event))
+    ).one_or_none()
+    if found is None or not allows(actor, Permission.EVENT_SEE_ORDERS, found.Order):
+        raise NotFound("order")
+    return found.Order, found.DeskOrder
+
+
 def _tickets_of(order_id: int) -> Sequence[Ticket]:
     tickets = (
         select(Ticket)

@@ -6,6 +6,7 @@
 
 from ticketing.services.orders.cancelling import cancel, cancel_unpaid
 from ticketing.services.orders.confirming import confirm, confirm_for_testing
+from ticketing.services.orders.desk import give_away, sell
 from ticketing.services.orders.expiring import clean_up, expire_due
 from ticketing.services.orders.noting import note
 from ticketing.services.orders.placing import Buyer, Placed, place
@@ -41,6 +42,7 @@ __all__ = [
     "decide",
     "decide_all",
     "expire_due",
+    "give_away",
     "give_back",
     "left_of",
     "note",
@@ -49,5 +51,6 @@ __all__ = [
     "refuse_buyer",
     "return_tickets",
     "returnable",
+    "sell",
     "terms_for",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Row, insert
 
 from ticketing import clock, money
 from ticketing.errors import Invalid, SoldOut
@@ -105,7 +105,7 @@ def _place(actor: Actor, asked: _Asked) -> Placed:
     check(wanted, asked.event, asked.terms)
     limits.keep(actor.user_id, wanted.first.event_id, wanted.first.tickets_per_account, wanted.total)
     order_id, public_id, amount_due = _insert_order(actor, wanted, asked)
-    _insert_items(order_id, wanted)
+    insert_items(order_id, wanted)
     _note(actor, order_id, wanted)
     if once is not None:
         idempotency.point_at(actor, once, order_id)
@@ -121,44 +121,63 @@ _NOTHING_OFF = Discount(0, "", 0)
 
 
 def _insert_order(actor: Actor, wanted: Wanted, asked: _Asked) -> tuple[int, UUID, int]:
-    first, now, public_id = wanted.first, clock.now(), uuid.uuid4()
-    terms, buyer, amounts = asked.terms, asked.buyer, wanted.amounts
-    subtotal = sum(amounts.values())
-    if subtotal > money.MAX_MINOR:
-        raise Invalid("too_expensive", "This order is larger than we can take.", field="quantity")
+    first, terms, buyer, amounts = wanted.first, asked.terms, asked.buyer, wanted.amounts
+    subtotal = checked(sum(amounts.values()))
     reduced = _NOTHING_OFF
     if asked.code.strip():
         reduced = promotions.take(actor, first.organization_id, first.event_id, asked.code, amounts)
     fee = 0 if terms.fee_at_payment else terms.fee_on(subtotal, reduced.amount)
     amount_due = subtotal + fee - reduced.amount
+    order_id, public_id = insert_order(
+        first,
+        terms,
+        user_id=actor.user_id,
+        subtotal=subtotal,
+        fee=fee,
+        discount=reduced.amount,
+        amount_due=amount_due,
+        promo_code_id=reduced.code_id or None,
+        promo_code=reduced.code,
+        buyer_name=buyer.name or actor.name,
+        buyer_email=buyer.email or actor.email,
+        buyer_phone=buyer.phone,
+        language=actor.language,
+        notes=asked.notes,
+    )
+    return order_id, public_id, amount_due
+
+
+def checked(subtotal: int) -> int:
+    """What the tickets cost together, in minor units.
+
+    :raises Invalid: it is more than any order can hold.
+    """
+    if subtotal > money.MAX_MINOR:
+        raise Invalid("too_expensive", "This order is larger than we can take.", field="quantity")
+    return subtotal
+
+
+def insert_order(first: Row[Any], terms: SaleTerms, **columns: Any) -> tuple[int, UUID]:
+    """A pending order of the event that ``first`` (of a :class:`Wanted`) is about; its id and public id.
+    ``columns`` say whose it is and what it costs."""
+    now, public_id = clock.now(), uuid.uuid4()
     order = {
         "uuid": public_id,
         "number": order_number(now),
-        "user_id": actor.user_id,
         "organization_id": first.organization_id,
         "event_id": first.event_id,
         "channel": terms.channel,
         "currency": first.currency,
-        "subtotal": subtotal,
-        "fee": fee,
-        "discount": reduced.amount,
-        "amount_due": amount_due,
-        "promo_code_id": reduced.code_id or None,
-        "promo_code": reduced.code,
-        "buyer_name": buyer.name or actor.name,
-        "buyer_email": buyer.email or actor.email,
-        "buyer_phone": buyer.phone,
-        "language": actor.language,
-        "notes": asked.notes,
         "expires_at": now + terms.hold,
         "created_at": now,
         "updated_at": now,
+        **columns,
     }
-    order_id = db.session.connection().execute(_INSERT_ORDER, order).scalar_one()
-    return order_id, public_id, amount_due
+    return db.session.connection().execute(_INSERT_ORDER, order).scalar_one(), public_id
 
 
-def _insert_items(order_id: int, wanted: Wanted) -> None:
+def insert_items(order_id: int, wanted: Wanted, *, is_free: bool = False) -> None:
+    """What the order is for, at the prices of this moment, or at none."""
     rows = []
     for line in wanted.lines:
         row = wanted.by_key[line.offer]
@@ -167,7 +186,7 @@ def _insert_items(order_id: int, wanted: Wanted) -> None:
                 "order_id": order_id,
                 "offer_id": row.id,
                 "quantity": line.quantity,
-                "unit_price": row.price,
+                "unit_price": 0 if is_free else row.price,
                 "ticket_name": row.name,
                 "tier_name": row.tier_name,
                 "day_name": row.day_name,

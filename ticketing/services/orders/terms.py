@@ -37,6 +37,8 @@ class SaleTerms:
 
 
 _HOLD_MINUTES = {"cafa": 10.0}
+#: What an organizer hands out at once goes by mail as one file.
+_MOST = {"door": 50}
 
 
 def terms_for(channel: str) -> SaleTerms:
@@ -52,4 +54,5 @@ def terms_for(channel: str) -> SaleTerms:
         closes_at_start=channel in ("btick", "secureticket"),
         confirms_free=channel != "btick",
         fails_on_decline=channel == "easyticket",
+        most=_MOST.get(channel, 10),
     )

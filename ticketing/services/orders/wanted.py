@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, bindparam, or_, select
 
 from ticketing import clock
-from ticketing.errors import Invalid, SoldOut
+from ticketing.errors import Invalid, SoldOut, said
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, Quota, TicketType, offer_quotas
 from ticketing.models.events import PUBLISHED
@@ -172,6 +172,23 @@ def check(wanted: Wanted, event: Key | None, terms: SaleTerms) -> None:
             raise Invalid("too_many", f"At most {most} tickets can be ordered at once.", field="quantity")
         if quantity < row.min_purchase:
             raise Invalid("too_few", f"Order at least {row.min_purchase} tickets.", field="quantity")
+    _check_stock(wanted)
+
+
+def check_for_desk(wanted: Wanted, event: Key, terms: SaleTerms) -> None:
+    """Go on only if the event's organizer can hand these out: while it is published and not over, whatever
+    there is of it. Windows of sale, what is switched off, least and most of an order bind the public; those
+    who run the event keep tickets back for the very guests and doors that they are handed out to.
+
+    :raises Invalid: tickets of another event, none of them, too many at once, or no time for it.
+    :raises SoldOut: there are not that many.
+    """
+    _check_event(wanted, event, terms)
+    if any(line.quantity < 1 for line in wanted.lines):
+        raise Invalid("bad_quantity", "Order at least one ticket.", field="quantity")
+    if wanted.total > terms.most:
+        sentence = said("At most %(most)s tickets can be handed out at once.", most=terms.most)
+        raise Invalid("too_many", sentence, field="quantity")
     _check_stock(wanted)
 
 

@@ -46,7 +46,8 @@ def transfer(actor: Actor, key: Key, *, email: str, name: str = "") -> Ticket:
     if email.lower() == actor.email.lower():
         raise Invalid("own_ticket", "This ticket is yours already.", field="email")
     old_holder = ticket.user_id
-    ticket.user_id = _holder_of(email)
+    account = account_of(email)
+    ticket.user_id = account.id if account is not None else None
     ticket.attendee_email, ticket.attendee_name = email, name
     ticket.code_version += 1
     ticket.key_version = key_version()
@@ -86,8 +87,9 @@ def _own(actor: Actor, key: Key) -> Ticket:
     return ticket
 
 
-def _holder_of(email: str) -> int | None:
-    statement = select(User.id).where(
+def account_of(email: str) -> User | None:
+    """Whose address this is, as they have proved."""
+    statement = select(User).where(
         func.lower(User.email) == email.lower(), User.is_active, User.email_verified_at.is_not(None)
     )
-    return db.session.scalar(statement)
+    return db.session.scalars(statement).one_or_none()

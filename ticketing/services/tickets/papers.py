@@ -89,6 +89,18 @@ def pdf_of_order(actor: Actor, key: Key) -> Paper:
     return _pdf(rows, order.language)
 
 
+def codes_of_order(actor: Actor, key: Key) -> list[tuple[Row[Any], str]]:
+    """An order's tickets as ``pdf_of_order`` has them, each with its code as SVG. Two statements for the
+    buyer.
+
+    :raises NotFound: there is none, it is none of the actor's business, or none of its tickets is left.
+    """
+    rows = tickets.kept_of_order(_order(actor, key).id)
+    if not rows:
+        raise NotFound("ticket")
+    return [(row, qr_svg(code_of(row.uuid, row.code_version, row.key_version))) for row in rows]
+
+
 def calendar_of_order(actor: Actor, key: Key) -> Paper:
     """When to be where with an order's tickets: an entry for each day, where all of them are for single days.
     What was taken back or passed on takes its entry out of the calendar. Three statements for the buyer.

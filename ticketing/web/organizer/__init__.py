@@ -21,6 +21,7 @@ from ticketing.web.organizer import (
     words,
 )
 
+from ticketing.web.organizer.desk import box_office
 #: Each area's blueprint, mounted in this order.
 AREAS = (
     events.bp,
@@ -35,5 +36,7 @@ AREAS = (
 DESK = desk.PAGES
 #: Further pages of the editor's area.
 EDITOR = (autosave, cover, drafts, embedding, publishing, winding_up, *pricing.PAGES)
+#: Further pages of the orders' area.
+ORDERS = (box_office,)
 #: What templates ask.
 GLOBALS = words.GLOBALS | organization.GLOBALS | {"event_tabs": tabs.event_tabs}
