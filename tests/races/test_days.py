@@ -138,7 +138,7 @@ def test_and_so_they_do_when_four_processes_sell_them(
     _assert_every_day_is_counted(committed, festival)
 
 
-def _in_the_midst_of_a_sale(
+def in_the_midst_of_a_sale(
     app: Flask, monkeypatch: pytest.MonkeyPatch, buyer: int, offer: int, deed: Any
 ) -> tuple[Counter[str], Counter[str]]:
     """How a sale ends, and what is done by somebody else once it has read and written all but its stock."""
@@ -163,7 +163,7 @@ def test_a_pass_is_not_deleted_under_a_sale(
 ) -> None:
     festival, buyer = Festival(PLACES), BuyerFactory().user_id
     offer = festival.first
-    sale, deletion = _in_the_midst_of_a_sale(
+    sale, deletion = in_the_midst_of_a_sale(
         app, monkeypatch, buyer, offer, lambda: deeds.delete_day_pass(offer)
     )
     assert (sale, deletion) == ({"done": 1}, {"has_sales": 1})
@@ -176,9 +176,7 @@ def test_a_pass_that_moves_under_a_sale_is_counted_on_the_day_where_it_is(
     festival, buyer = Festival(PLACES), BuyerFactory().user_id
     offer = festival.first
     deeds.delete_day_pass(festival.second)
-    sale, move = _in_the_midst_of_a_sale(
-        app, monkeypatch, buyer, offer, lambda: deeds.move_day_pass(offer, 2)
-    )
+    sale, move = in_the_midst_of_a_sale(app, monkeypatch, buyer, offer, lambda: deeds.move_day_pass(offer, 2))
     assert sale == {"done": 1}
     assert move in ({"done": 1}, {"day_fixed": 1})
     assert_books_add_up(committed.session)

@@ -1,8 +1,7 @@
 """Organizers save a grid of prices, and days, while tickets are sold: no stock is lost, and none is oversold.
 
-Seen to fail with each guard removed. Without the version, every one of two organizers was told "saved" and
-one's sizes were gone. Without ``keep_from_sale``, a price was removed under a sale that had begun; without
-``lock_and_relink`` in ``close_day``, a pass for all days was sold on days that had gone.
+Seen to fail with each guard removed. Without the version, both organizers were told "saved" and the sizes of
+one were gone. Without ``keep_from_sale``, whoever emptied a cell under a sale was told ``conflict``.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from sqlalchemy import func, select
 from tests.factories import BuyerFactory, EventFactory
 from tests.invariants.books import assert_books_add_up
 from tests.races import crowd, deeds
+from tests.races.test_days import in_the_midst_of_a_sale
 from tests.services.pricing import cell, day_pass, new_type
 from ticketing.models import EventDay, Offer, Order, OrderItem, Quota
 from ticketing.models.events import DAY_BASED, TIER_AND_DAY
@@ -129,6 +129,18 @@ def test_a_price_that_is_removed_while_it_is_sold_was_either_sold_or_is_gone(
         is_there, sold = festival.offers[2] in sizes(committed, festival), taken(committed, festival)
         assert is_there == bool(sold), outcomes
         assert_books_add_up(committed.session)
+
+
+def test_a_price_is_not_removed_under_a_sale_that_has_begun(
+    app: Flask, committed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    festival, buyer = Festival(), BuyerFactory().user_id
+    type_id, version = festival.type_id, festival.version
+    sale, removal = in_the_midst_of_a_sale(
+        app, monkeypatch, buyer, festival.offers[2], lambda: deeds.empty_cell(type_id, version)
+    )
+    assert (sale, removal) == ({"done": 1}, {"invalid": 1})
+    assert_books_add_up(committed.session)
 
 
 def test_a_day_that_is_removed_while_passes_for_all_days_are_sold_was_either_sold_or_is_gone(
