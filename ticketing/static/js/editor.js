@@ -99,6 +99,7 @@
     timer = window.setTimeout(keep, PAUSE);
   }
 
+  tell(form.dataset.ready);
   form.addEventListener("input", later);
   form.addEventListener("change", later);
 

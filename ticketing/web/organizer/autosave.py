@@ -34,7 +34,7 @@ def begin() -> _Answer:
     form = new_form()
     form.validate()
     if _ESSENTIAL & _wrong(form):
-        return jsonify(saved=False, waiting=_labels(form)), 400
+        return jsonify(saved=False, waiting=_labels(form))
     actor, once = current_actor(), once_of(form)
     made = editing.made_by(actor, ROUTE, once.key)
     if made is None:
