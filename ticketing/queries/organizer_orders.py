@@ -88,14 +88,21 @@ def find_orders(
     event = get_event(actor, key)
     where = _conditions(event.id, words, status, made)
     now = {"now": clock.now()}
-    total = db.session.scalar(select(func.count()).select_from(Order).where(*where), now if status else {})
-    number = min(max(page, 1), max(1, -(-(total or 0) // size)))
+    total = count(event.id, words=words, status=status, made=made)
+    number = min(max(page, 1), max(1, -(-total // size)))
     newest = (Order.created_at.desc(), Order.id.desc())
     wanted = (
         select(Order.id).where(*where).order_by(*newest).limit(size).offset((number - 1) * size).subquery()
     )
     statement = _listed().join(wanted, wanted.c.id == Order.id).order_by(*newest)
-    return Found(event, Page(db.session.execute(statement, now).all(), number, size, total or 0))
+    return Found(event, Page(db.session.execute(statement, now).all(), number, size, total))
+
+
+def count(event_id: int, *, words: str, status: str, made: str = "") -> int:
+    """How many orders match. One statement."""
+    where = _conditions(event_id, words, status, made)
+    now = {"now": clock.now()} if status else {}
+    return db.session.scalar(select(func.count()).select_from(Order).where(*where), now) or 0
 
 
 def stream(

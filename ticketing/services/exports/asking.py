@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ticketing import clock
 from ticketing.documents.tables import MOST_XLSX_ROWS, XLSX
@@ -38,16 +36,16 @@ def ask(actor: Actor, event_key: Key, kind: str, form: str, asked: Asked) -> Exp
     :raises Invalid: a workbook has not so many rows, or the actor waits for many files already.
     """
     event = _seen(actor, event_key)
-    waiting = _waiting(actor, event.id)
-    same = [one for one in waiting if (one.kind, one.form, one.asked) == (kind, form, asked)]
+    waiting, wanted = _waiting(actor), (event.id, kind, form, asked)
+    same = [one for one in waiting if (one.event_id, one.kind, one.form, one.asked) == wanted]
     if same:
         return same[0]
-    total = tables.count(actor, event_key, event.id, kind, asked)
+    total = tables.count(kind, event.id, asked)
     if form == XLSX and total >= MOST_XLSX_ROWS:
         raise Invalid(
             "too_many_rows", "An Excel sheet has not so many rows: please choose CSV.", field="form"
         )
-    if _number_open(actor) >= MOST_OPEN:
+    if len(waiting) >= MOST_OPEN:
         raise Invalid("too_many_exports", said("%(most)s files are being made for you.", most=MOST_OPEN))
     made = Export(
         event_id=event.id,
@@ -74,17 +72,11 @@ def _seen(actor: Actor, event_key: Key) -> Event:
     return event
 
 
-def _open() -> tuple[Any, ...]:
-    return Export.status.in_((WAITING, RUNNING)), Export.expires_at > clock.now()
-
-
-def _waiting(actor: Actor, event_id: int) -> list[Export]:
-    mine = Export.actor_id == actor.user_id, Export.event_id == event_id
-    return list(db.session.scalars(select(Export).where(*mine, *_open()).order_by(Export.id)))
-
-
-def _number_open(actor: Actor) -> int:
-    return db.session.scalar(select(func.count()).where(Export.actor_id == actor.user_id, *_open())) or 0
+def _waiting(actor: Actor) -> list[Export]:
+    """What is being made for the actor."""
+    unfinished = Export.status.in_((WAITING, RUNNING)), Export.expires_at > clock.now()
+    mine = select(Export).where(Export.actor_id == actor.user_id, *unfinished)
+    return list(db.session.scalars(mine.order_by(Export.id)))
 
 
 @transactional

@@ -70,7 +70,7 @@ def orders_file(event: UUID) -> Answer:
 
 def _at_once(event: UUID, kind: str) -> Answer:
     row, asked = organizer.get_event(current_actor(), event), _asked_for(kind)
-    total = exports.count(current_actor(), event, row.id, kind, asked)
+    total = exports.count(kind, row.id, asked)
     if total <= AT_ONCE:
         return _written(row, kind, CSV, asked, total)
     flash(_("These are too many to come at once: please export them."), "warning")
@@ -84,7 +84,7 @@ def start(event: UUID, kind: str) -> Answer:
     actor, asked = current_actor(), _asked_for(kind)
     row = organizer.get_event(actor, event)
     form = XLSX if request.form.get("form") == XLSX else CSV
-    total = exports.count(actor, event, row.id, kind, asked)
+    total = exports.count(kind, row.id, asked)
     if total <= AT_ONCE:
         return _written(row, kind, form, asked, total)
     try:
