@@ -14,7 +14,7 @@ from flask import Flask
 from tests.documents.sheets import pages
 from tests.documents.sheets import text_of as words_of
 from tests.factories import BuyerFactory, OrganizationFactory, VenueFactory, member_of
-from tests.jobs.visits import EVENING, attached, comes, concert, fill, pass_on, text_of, waiting
+from tests.jobs.visits import EVENING, attached, comes, concert, fill, offers_of, pass_on, text_of, waiting
 from tests.races import crowd
 from tests.support.smtp import SmtpSink
 from ticketing import clock
@@ -363,3 +363,75 @@ def test_times_are_told_on_the_clocks_of_the_place(app: Flask, smtp_sink: SmtpSi
     text = text_of(smtp_sink.to(buyer.email)[-1]).replace("\u202f", " ")
     assert "8:00 PM – 11:00 PM CEST" in text
     assert "Sat, Dec 1, 2029, 8:00 PM – 11:00 PM CET" in text
+
+
+# ------------------------------------------------------------------ moved
+
+
+def moved_at(event: Event) -> datetime | None:
+    extension.session.expire_all()
+    return extension.session.get_one(Event, event.id).moved_at
+
+
+def test_other_hours_or_another_place_mark_the_event_and_a_new_name_does_not(app: Flask) -> None:
+    event = concert()
+    moved(event)
+    assert moved_at(event) is None, "nobody has tickets"
+    comes(event)
+    moved(event, title="Harbour Nights")
+    assert moved_at(event) is None
+    moved(event, venue=VenueFactory(name="New Hall", city="Berlin").id)
+    first = moved_at(event)
+    assert first is not None
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        moved(event, title="Harbour Days")
+        assert moved_at(event) == first
+        moved(event, starts_at=EVENING + timedelta(days=2), ends_at=EVENING + timedelta(days=3))
+        assert (moved_at(event) or first) > first
+
+
+def test_what_is_back_where_it_was_before_anybody_was_told_was_not_moved(app: Flask) -> None:
+    event = concert()
+    comes(event)
+    back = {"starts_at": event.starts_at, "ends_at": event.ends_at}
+    moved(event)
+    assert moved_at(event) is not None
+    moved(event, **back)
+    assert moved_at(event) is None
+    moved(event)
+    all_told()
+    told = moved_at(event)
+    with time_machine.travel(clock.now() + timedelta(hours=1)):
+        moved(event, **back)
+        assert told is not None
+        assert (moved_at(event) or told) > told, "who was told is told again"
+
+
+def test_the_mail_leads_buyers_to_returning_and_nobody_who_cannot(app: Flask, smtp_sink: SmtpSink) -> None:
+    event, buyer = concert(), BuyerFactory()
+    order_id = comes(event, buyer, quantity=2)
+    pass_on(buyer, order_id, "friend@example.org")
+    orders.give_away(
+        SYSTEM,
+        event.id,
+        [orders.Line(offers_of(event)[0], 1)],
+        buyer=orders.Buyer("Guest", "guest@example.org"),
+    )
+    outbox.deliver_due()
+    moved(event)
+    all_told()
+    place = f"/bookings/{extension.session.get_one(Order, order_id).uuid}/return"
+    for form in ("plain", "html"):
+        text = text_of(smtp_sink.to(buyer.email)[-1], form)
+        assert place in text
+        assert "you can return your tickets until the event starts" in text
+    for other in ("friend@example.org", "guest@example.org"):
+        assert "return your tickets" not in text_of(smtp_sink.to(other)[-1])
+
+
+def test_a_new_name_is_no_reason_to_return(app: Flask, smtp_sink: SmtpSink) -> None:
+    event, buyer = concert(), BuyerFactory()
+    comes(event, buyer)
+    moved(event, title="Harbour Nights")
+    all_told()
+    assert "return your tickets" not in text_of(smtp_sink.to(buyer.email)[-1])

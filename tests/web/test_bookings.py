@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories import EventFactory, OfferFactory, OrderFactory, OrderItemFactory, QuotaFactory
+from tests.factories import (
+    EventFactory,
+    OfferFactory,
+    OrderFactory,
+    OrderItemFactory,
+    QuotaFactory,
+    UserFactory,
+)
 from tests.factories.sales import PaymentFactory, TicketFactory
-from tests.web.conftest import Get
+from tests.invariants.books import books_add_up  # noqa: F401 (a fixture)
+from tests.services.selling import Sale, paid_sale
+from tests.web.conftest import Get, browser_of
 from tests.web.page import Page
 from ticketing import clock
 from ticketing.extensions import db
-from ticketing.models import Order, OrderItem, Quota, Refund, User
+from ticketing.models import Event, Order, OrderItem, Quota, Refund, Ticket, User
 from ticketing.models.tickets import USED
-from ticketing.policy import SYSTEM
-from ticketing.services import refunds
+from ticketing.policy import SYSTEM, Actor
+from ticketing.services import events, refunds, tickets
 
 
 def booking(user: User, status: str = "pending", **event: object) -> Order:
@@ -232,3 +243,147 @@ def test_a_booking_needs_as_many_statements_for_many_refunds_as_for_none(
     plain, refunded = paid_order(user), paid_order(user)
     promise(refunded, 1)
     assert visit(refunded) == visit(plain) <= 7
+
+
+# ------------------------------------------------------------------ returning chosen tickets
+
+
+def returning(sale: Sale, rest: str = "") -> str:
+    return f"/bookings/{sale.order.uuid}/return{rest}"
+
+
+def ids_of(sale: Sale) -> list[int]:
+    mine = db.select(Ticket.id).where(Ticket.order_id == sale.id).order_by(Ticket.id)
+    return list(db.session.scalars(mine))
+
+
+def sale_of(user: User, **details: Any) -> Sale:
+    return paid_sale(buyer=Actor.of(user), **details)
+
+
+def told(by: FlaskClient, sale: Sale, *tickets: int) -> Page:
+    return Page(by.get(returning(sale, "/review"), query_string={"ticket": tickets}))
+
+
+def sent(by: FlaskClient, sale: Sale, page: Page, **more: str) -> Any:
+    """The form of the page that tells, as it stands."""
+    chosen = [known["value"] for _, known in page.attributes if known.get("name") == "ticket"]
+    form = page.form(returning(sale)).fields | {"ticket": chosen} | more
+    return by.post(returning(sale), data=form)
+
+
+@pytest.mark.usefixtures("books_add_up")
+def test_buyers_return_the_tickets_that_they_choose(signed_in: FlaskClient, user: User) -> None:
+    sale = sale_of(user, number=3)
+    first, second, third = ids_of(sale)
+    page = Page(signed_in.get(f"/bookings/{sale.order.uuid}"))
+    assert page.link("Return tickets") == returning(sale)
+    assert {f"ticket-{number}" for number in (first, second, third)} <= {
+        *Page(signed_in.get(returning(sale))).ids
+    }
+    page = told(signed_in, sale, first, third)
+    for words in (
+        "Return these 2 tickets?", "$50.00", "The service fee of $3.75 comes back with your last ticket.",
+        "It stays, with your other tickets.",
+    ):  # fmt: skip
+        assert words in page.text, words
+    assert sale.money == ("confirmed", 7875, 0), "telling changes nothing"
+    for _click in range(2):
+        assert sent(signed_in, sale, page).location == f"/bookings/{sale.order.uuid}"
+    assert sale.money == ("confirmed", 7875, 5000)
+    assert (sale.tickets, sale.stock) == (["cancelled", "active", "cancelled"], (0, 1))
+    page = told(signed_in, sale, second)
+    assert "The service fee of $3.75 is part of it." in page.text
+    assert "It is cancelled: no ticket is left." in page.text
+    sent(signed_in, sale, page)
+    assert (sale.money, sale.stock) == (("cancelled", 7875, 7875), (0, 0))
+
+
+@pytest.mark.usefixtures("books_add_up")
+def test_free_tickets_are_returned_for_nothing(signed_in: FlaskClient, user: User) -> None:
+    sale = Sale(buyer=Actor.of(user), price=0, number=2)
+    page = told(signed_in, sale, ids_of(sale)[0])
+    assert "Nothing: these tickets were free." in page.text
+    sent(signed_in, sale, page)
+    assert (sale.money, sale.tickets) == (("confirmed", 0, 0), ["cancelled", "active"])
+
+
+@pytest.mark.usefixtures("books_add_up")
+def test_what_cannot_be_returned_is_not_offered_and_refused(signed_in: FlaskClient, user: User) -> None:
+    sale, other = sale_of(user, number=3), paid_sale()
+    first, second, third = ids_of(sale)
+    for chosen in ((), (ids_of(other)[0],), (0,), ("x",)):
+        page = told(signed_in, sale, *chosen)
+        assert (page.status, "tickets-error" in page.ids) == (400, True)
+    page = told(signed_in, sale, first)
+    changed = sent(signed_in, sale, page, mark="")
+    assert (changed.status_code, "Meanwhile something has changed." in Page(changed).text) == (409, True)
+    tickets.transfer(Actor.of(user), second, email="friend@example.org")
+    offered = Page(signed_in.get(returning(sale)))
+    assert (f"ticket-{second}" in offered.ids, f"ticket-{third}" in offered.ids) == (False, True)
+    assert sent(signed_in, sale, told(signed_in, sale, second)).status_code == 400
+    sale.use_ticket(3)
+    assert sent(signed_in, sale, page).location == f"/bookings/{sale.order.uuid}"
+    shown = Page(signed_in.get(f"/bookings/{sale.order.uuid}"))
+    assert "These tickets cannot be returned here any more." in shown.text
+    assert returning(sale) not in {href for _words, href in shown.links}
+    assert sale.money == ("confirmed", 7875, 0)
+
+
+def test_only_the_buyer_returns_tickets_and_only_before_the_start(
+    app: Flask, signed_in: FlaskClient, user: User, client: FlaskClient
+) -> None:
+    sale = sale_of(user)
+    form = told(signed_in, sale, ids_of(sale)[0])
+    stranger, support = browser_of(app, UserFactory()), browser_of(app, UserFactory(is_support=True))
+    for by, status in ((stranger, 404), (support, 403)):
+        assert [by.get(returning(sale, rest)).status_code for rest in ("", "/review")] == [status] * 2
+        assert sent(by, sale, form).status_code == status
+    assert client.get(returning(sale)).location.startswith("/sign-in")
+    event = db.session.get_one(Event, sale.offer.event_id)
+    event.starts_at = clock.now() - timedelta(minutes=1)
+    db.session.commit()
+    assert signed_in.get(returning(sale)).location == f"/bookings/{sale.order.uuid}"
+    assert sent(signed_in, sale, form).status_code == 303
+    assert sale.money == ("confirmed", 5250, 0)
+
+
+# ------------------------------------------------------------------ moved events
+
+
+def moved_words(by: FlaskClient, sale: Sale) -> str:
+    return Page(by.get(f"/bookings/{sale.order.uuid}")).text
+
+
+def test_who_booked_before_an_event_was_moved_is_told_that_tickets_can_be_returned(
+    app: Flask, signed_in: FlaskClient, user: User
+) -> None:
+    sale = sale_of(user)
+    assert "This event was moved." not in moved_words(signed_in, sale)
+    event = db.session.get_one(Event, sale.offer.event_id)
+    later = event.starts_at + timedelta(days=1)
+    events.update(SYSTEM, event.id, starts_at=later, ends_at=later + timedelta(hours=3))
+    page = Page(signed_in.get(f"/bookings/{sale.order.uuid}"))
+    assert "This event was moved." in page.text
+    assert "you can return your tickets until it starts" in page.text
+    assert page.link("Return tickets") == returning(sale)
+    late = sale_of(UserFactory(), offer=sale.offer)
+    by = browser_of(app, db.session.get_one(User, late.order.user_id))
+    assert "This event was moved." not in moved_words(by, late), "they knew when they booked"
+    with time_machine.travel(later + timedelta(minutes=1), tick=False):
+        assert "This event was moved." not in moved_words(browser_of(app, user), sale)
+
+
+def test_an_event_that_was_put_off_past_its_old_hour_can_still_be_returned(
+    app: Flask, signed_in: FlaskClient, user: User
+) -> None:
+    sale = sale_of(user)
+    event = db.session.get_one(Event, sale.offer.event_id)
+    old = event.starts_at
+    later = old + timedelta(days=3)
+    events.update(SYSTEM, event.id, starts_at=later, ends_at=later + timedelta(hours=3))
+    with time_machine.travel(old + timedelta(hours=1), tick=False):
+        by = browser_of(app, user)
+        sent(by, sale, told(by, sale, ids_of(sale)[0]))
+        assert sale.money[0] == "confirmed"
+        assert sale.tickets == ["cancelled", "active"]

@@ -43,6 +43,13 @@ class _Visit:
     #: Nobody who has no account can open its page.
     has_page: bool = True
 
+    @property
+    def can_be_returned(self) -> bool:
+        """Its buyer can still return the tickets, as far as time and door tell."""
+        is_buyers = bool(self.order_number) and self.has_page and bool(self.held)
+        is_unused = all(ticket.status == ACTIVE and not ticket.admissions for ticket in self.held)
+        return is_buyers and is_unused and self.row.event_starts_at > clock.now()
+
     def facts(self) -> Facts:
         row = self.row
         place = place_of(row.venue_name, row.venue_address, row.venue_city)
@@ -72,7 +79,9 @@ def changed(message: OutboxMessage) -> dict[str, Any]:
     changes = before.changes_to(visit.facts())
     if not changes:
         return _NOBODY
-    return {**visit.context(), "before": before, "changes": changes, **_papers(message, visit)}
+    can_return = before.is_moved_to(visit.facts()) and visit.can_be_returned
+    about = {"before": before, "changes": changes, "can_return": can_return}
+    return {**visit.context(), **about, **_papers(message, visit)}
 
 
 def near(message: OutboxMessage) -> dict[str, Any]:

@@ -39,6 +39,14 @@ class Booking:
         return can_be_paid(self.order)
 
     @property
+    def was_moved(self) -> bool:
+        """Its event has other hours or another place than when it was booked, and is still to come."""
+        order, event = self.order, self.order.event
+        if not order.is_confirmed or order.confirmed_at is None or event.moved_at is None:
+            return False
+        return order.confirmed_at <= event.moved_at and event.is_published and not event.has_started
+
+    @property
     def was_declined(self) -> bool:
         """The latest attempt to pay was turned down."""
         return bool(self.order.payments) and self.order.payments[-1].status == DECLINED

@@ -70,6 +70,10 @@ class Facts:
         }
         return {name for name, (old, new) in pairs.items() if old != new}
 
+    def is_moved_to(self, later: Facts) -> bool:
+        """Whether its hours or its place read differently now."""
+        return bool(self.changes_to(later) & {"time", "place"})
+
     def _hours(self) -> tuple[str, str]:
         """On the clocks of the place: another name for the same zone changes nothing."""
         zone = ZoneInfo(self.timezone)
@@ -96,17 +100,37 @@ def known_of(event: Event) -> Facts | None:
 
 def promise(event: Event, before: Facts | None) -> None:
     """After a change, in the same command: promise to tell everybody who comes, once for all changes of the
-    next minutes."""
+    next minutes. Other hours or another place also mark the event as moved: who booked before that is shown
+    that they can return their tickets.
+
+    Until when is decided by the hours that hold: an event that was put off has not started, though its old
+    hour has passed, and one that was brought forward may have.
+    """
     if before is None or not before.changes_to(facts_of(event)) or not audience.is_anybody_coming(event.id):
         return
-    now = clock.now()
-    waiting = _waiting(event.id)
+    now, waiting, earlier = clock.now(), _waiting(event.id), event.moved_at
+    _note_move(event, before, waiting)
     if waiting is not None:
         waiting.payload = {**waiting.payload, "changed_at": now.isoformat()}
         return
     notifications.tell(
-        ANNOUNCE, due_at=now + WAIT, event_id=event.id, before=before.kept(), changed_at=now.isoformat()
+        ANNOUNCE,
+        due_at=now + WAIT,
+        event_id=event.id,
+        before=before.kept(),
+        changed_at=now.isoformat(),
+        moved_at=earlier.isoformat() if earlier else None,
     )
+
+
+def _note_move(event: Event, before: Facts, waiting: OutboxMessage | None) -> None:
+    """One that is back where its visitors know it to be, before they were told, was not moved."""
+    now = facts_of(event)
+    if waiting is not None and not Facts.read(waiting.payload["before"]).is_moved_to(now):
+        kept = waiting.payload.get("moved_at")
+        event.moved_at = datetime.fromisoformat(kept) if kept else None
+    elif before.is_moved_to(now):
+        event.moved_at = clock.now()
 
 
 def _waiting(event_id: int) -> OutboxMessage | None:

@@ -19,8 +19,8 @@ from ticketing.services.orders.returning import (
     decide,
     decide_all,
     left_of,
-    refuse_buyer,
     returnable,
+    returnable_by_buyer,
 )
 from ticketing.services.orders.terms import SaleTerms, terms_for
 from ticketing.services.orders.wanted import Line
@@ -48,9 +48,9 @@ __all__ = [
     "note",
     "place",
     "refund",
-    "refuse_buyer",
     "return_tickets",
     "returnable",
+    "returnable_by_buyer",
     "sell",
     "terms_for",
 ]

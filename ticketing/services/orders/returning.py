@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,12 @@ class Decision:
     lines: tuple[Returned, ...] = ()
     void: tuple[Ticket, ...] = ()
 
+    @property
+    def mark(self) -> str:
+        """Differs as soon as something else would be done than was told."""
+        told = (self.amount, self.left, self.ends, [ticket.id for ticket in self.void])
+        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
 
 def left_of(order: Order) -> int:
     """Minor units that were paid and not given back."""
@@ -56,6 +63,15 @@ def left_of(order: Order) -> int:
 def returnable(order: Order, tickets: Iterable[Ticket]) -> list[Ticket]:
     """Of an order's tickets, those that can be given back one by one."""
     return [ticket for ticket in tickets if order.is_confirmed and _is_unused(ticket)]
+
+
+def returnable_by_buyer(order: Order, tickets: Sequence[Ticket]) -> list[Ticket]:
+    """Those that the order's buyer may still choose. Needs its event."""
+    try:
+        refuse_buyer(order, tickets)
+    except Invalid:
+        return []
+    return [ticket for ticket in returnable(order, tickets) if ticket.user_id == order.user_id]
 
 
 def _is_unused(ticket: Ticket) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -35,18 +34,6 @@ class Plan:
     decision: Decision
     used: tuple[Ticket, ...] = ()
     is_manual: bool = False
-
-    @property
-    def mark(self) -> str:
-        """Differs as soon as something else would be done than was told."""
-        return mark_of(self.decision)
-
-
-def mark_of(decision: Decision) -> str:
-    """As long as it is the same, the same would be done."""
-    void = [ticket.id for ticket in decision.void]
-    told = (decision.amount, decision.left, decision.ends, void)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def is_open(order: Order) -> bool:

@@ -21,6 +21,7 @@ from ticketing.queries.organizer_orders import Dossier
 from ticketing.services import orders
 from ticketing.services.idempotency import Idempotency
 from ticketing.web.actor import current_actor
+from ticketing.web.bookings import chosen_tickets
 from ticketing.web.display import show_money
 from ticketing.web.forms import Text, show_refusal
 from ticketing.web.organizer import refund_plan
@@ -96,12 +97,6 @@ def review_refund(order: UUID) -> Answer:
     return _told(found, form, plan)
 
 
-def chosen_tickets() -> tuple[int, ...]:
-    """The tickets that a form ticks."""
-    sent = request.values.getlist("ticket")
-    return tuple(int(text) for text in sent if text.isascii() and text.isdigit() and len(text) < 19)
-
-
 def _wish(form: RefundForm) -> Wish:
     """What the form asks for."""
     what = form.what.data
@@ -118,7 +113,7 @@ def _told(found: Dossier, form: RefundForm, plan: Plan) -> str:
         amount=form.amount.data,
         reason=form.reason.data,
         once=secrets.token_urlsafe(12),
-        mark=plan.mark,
+        mark=plan.decision.mark,
     )
     asked.form_errors = form.form_errors
     return render_template(
@@ -147,7 +142,7 @@ def refund(order: UUID) -> Answer:
     try:
         wish = _wish(form)
         plan = refund_plan.plan(found, wish)
-        if plan.mark != form.mark.data:
+        if plan.decision.mark != form.mark.data:
             return _changed(found, form, plan)
         _carry_out(found, form, wish)
     except Invalid as refusal:
