@@ -15,7 +15,7 @@ from ticketing.errors import Invalid, NotAllowed, TooMany
 from ticketing.extensions import db
 from ticketing.models import ActivityLog, User
 from ticketing.policy import SYSTEM, Actor
-from ticketing.services import accounts
+from ticketing.services import accounts, throttle
 
 pytestmark = pytest.mark.usefixtures("db")
 RANKS = ("support", "staff", "superuser")
@@ -135,6 +135,8 @@ def test_a_link_that_went_out_ends_when_the_address_is_marked() -> None:
 
 def test_nobody_is_flooded_with_mails(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+    monkeypatch.setitem(app.config, "RATELIMIT_STORAGE_URI", "memory://")
+    monkeypatch.setitem(app.extensions, "limits", throttle.Limits(app))
     actor, user = StaffFactory(), UserFactory()
     outcome = [_refused(lambda: accounts.send_reset(actor, user.id)) for _ in range(30)]
     assert (outcome[0], outcome[-1]) == (False, True)
