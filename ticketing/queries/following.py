@@ -33,6 +33,12 @@ def get_public(key: Key) -> Organization:
     return organization
 
 
+def is_public(organization_id: int) -> bool:
+    """Whether the public knows the organization, and can follow it."""
+    wanted = select(Organization.id).where(Organization.id == organization_id, HAS_SHOWN)
+    return db.session.scalar(wanted) is not None
+
+
 def follows(actor: Actor, organization_id: int) -> bool:
     """Whether the actor follows it. One statement for those who have an account, none for others."""
     if actor.user_id is None:

@@ -61,7 +61,8 @@ def new_form() -> EventForm:
     actor = current_actor()
     require(actor, Permission.EVENT_HOST)
     zone = current_app.config["DEFAULT_TIMEZONE"]
-    form = EventForm(data={"timezone": zone, "once": secrets.token_urlsafe(12)})
+    chosen = request.args.get("organization")
+    form = EventForm(data={"timezone": zone, "once": secrets.token_urlsafe(12), "organization": chosen})
     form.offer(editing.choices(actor), zone)
     return form
 
