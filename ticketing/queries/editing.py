@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from ticketing import clock
@@ -18,14 +18,10 @@ from ticketing.models import (
     EventCategory,
     IdempotencyKey,
     Membership,
-    Offer,
     Order,
     Organization,
-    Quota,
-    TicketType,
     Venue,
 )
-from ticketing.models.events import SIMPLE
 from ticketing.models.orders import CONFIRMED, PENDING
 from ticketing.models.organizations import MANAGER, OWNER
 from ticketing.policy import Actor, Permission, allows, require
@@ -145,51 +141,6 @@ def _categories(kept: int | None) -> Sequence[Row[Any]]:
     columns = (EventCategory.uuid, EventCategory.name)
     statement: Select[*tuple[Any, ...]] = select(*columns).where(usable)
     return db.session.execute(statement.order_by(func.lower(EventCategory.name), EventCategory.id)).all()
-
-
-_TICKETS: Select[*tuple[Any, ...]] = (
-    select(
-        TicketType.uuid,
-        TicketType.name,
-        TicketType.description,
-        TicketType.sales_start_at,
-        TicketType.sales_end_at,
-        TicketType.min_purchase,
-        TicketType.max_purchase,
-        TicketType.is_active,
-        Offer.price,
-        Offer.tier_name,
-        Offer.day_name,
-        Quota.size,
-        Quota.held,
-        Quota.sold,
-    )
-    .select_from(TicketType)
-    .outerjoin(Offer, Offer.ticket_type_id == TicketType.id)
-    .outerjoin(Quota, Quota.id == Offer.quota_id)
-    .where(TicketType.event_id == bindparam("event"))
-    .order_by(TicketType.id, Offer.id)
-)
-
-
-def tickets_of(event_id: int) -> Sequence[Row[Any]]:
-    """What an event offers, a row an offer: its type's columns, ``price`` in minor units, its part's names,
-    and its own stock. A type without offers has one row, with nothing in those. One statement."""
-    return db.session.execute(_TICKETS, {"event": event_id}).all()
-
-
-def ticket_to_edit(event_id: int, key: Key) -> Row[Any]:
-    """One ticket type of a simple event, as in ``tickets_of``. One statement.
-
-    :raises NotFound: the event has none of that key, or it is not sold by simple ticket types.
-    """
-    wanted = _TICKETS.join(Event, Event.id == TicketType.event_id).where(
-        Event.pricing_type == SIMPLE, condition_for(TicketType, key)
-    )
-    found = db.session.execute(wanted, {"event": event_id}).first()
-    if found is None:
-        raise NotFound("ticket type")
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from wtforms.validators import DataRequired, Length
 from ticketing import clock
 from ticketing.errors import Conflict, Invalid
 from ticketing.models import Event
-from ticketing.queries import editing
+from ticketing.queries import editing, prices
 from ticketing.services import drafting, duplicating
 from ticketing.services.idempotency import Idempotency
 from ticketing.web.actor import current_actor
@@ -130,5 +130,5 @@ def delete_now(event: UUID) -> _Answer:
 
 def _delete_page(event: UUID, form: FlaskForm) -> str:
     row = editing.to_edit(current_actor(), event)
-    kinds = {ticket.uuid for ticket in editing.tickets_of(row.id)}
+    kinds = {ticket.uuid for ticket in prices.of_event(row.id)}
     return render_template("organizer/editor/delete.html", event=row, form=form, kinds=len(kinds))
