@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, sign_in
 from tests.browser.test_screens import _BEYOND, _SMALL, AXE
-from tests.factories import EventFactory, MembershipFactory, OfferFactory, UserFactory, VenueFactory
+from tests.factories import (
+    EventFactory,
+    MembershipFactory,
+    OfferFactory,
+    OrderFactory,
+    UserFactory,
+    VenueFactory,
+)
 from tests.support.server import Server
 from ticketing import clock
 from ticketing.models import Event, User
@@ -111,7 +119,7 @@ def test_an_event_is_made_given_tickets_published_and_seen(
     cover = page.locator(".event-cover img")
     assert str(cover.get_attribute("src")).startswith("/media/covers/")
     if scripts:
-        page.wait_for_function("() => document.querySelector('.event-cover img').naturalWidth === 900")
+        page.wait_for_function("() => document.querySelector('.event-cover img').naturalWidth > 0")
 
 
 def pages(page: Page, event: Event) -> Any:
@@ -125,6 +133,7 @@ def pages(page: Page, event: Event) -> Any:
         ("ticket-new", f"{start}/tickets/new"),
         ("cover", f"{start}/cover"),
         ("publish", f"{start}/publish"),
+        ("duplicate", f"{start}/duplicate"),
         ("cancel", f"{start}/cancel"),
     ):
         page.goto(address)
@@ -138,6 +147,36 @@ def pages(page: Page, event: Event) -> Any:
     page.get_by_role("button", name="Keep as a draft").click()
     page.wait_for_selector(".problems")
     yield "new-refused"
+    yield from of_a_draft(page)
+    yield from wound_up(page, event)
+
+
+def of_a_draft(page: Page) -> Any:
+    """A new event that becomes one while it is written, with everything open that can be."""
+    page.goto("/organizer/events/new")
+    write(page)
+    page.get_by_text("How to format").click()
+    page.get_by_label("Unlisted").check()
+    page.get_by_label("Capacity").fill("0")
+    expect(page.get_by_text("except for: Capacity")).to_be_visible()
+    yield "draft-kept"
+    for name, words in (("preview", "Preview"), ("delete", "Delete")):
+        page.goto(page.url.rpartition("/")[0] + "/edit")
+        page.get_by_role("link", name=words, exact=True).click()
+        page.wait_for_url(re.compile(f"/{name}$"))
+        yield name
+
+
+def wound_up(page: Page, event: Event) -> Any:
+    """An event that is called off, with an order on its way to its end."""
+    OrderFactory(event=event, status="confirmed", amount_paid=1000)
+    page.goto(f"/organizer/events/{event.uuid}/cancel")
+    page.get_by_label("Type the event's title").fill(event.title)
+    page.get_by_role("button", name="Call it off").click()
+    page.wait_for_selector("progress")
+    yield "winding-up"
+    page.goto(f"/organizer/events/{event.uuid}/edit")
+    yield "called-off"
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("light", PHONE), ("dark", PHONE)], ids=str)

@@ -65,6 +65,15 @@
     tell(form.dataset.refused, { why: answer.why }, true);
   }
 
+  /* What a browser cannot read it would send as nothing, which is a good value. */
+  function body() {
+    var data = new FormData(form);
+    Array.prototype.slice.call(form.elements).forEach(function (field) {
+      if (field.name && field.validity && field.validity.badInput) data.set(field.name, "?");
+    });
+    return new URLSearchParams(data);
+  }
+
   function keep() {
     window.clearTimeout(timer);
     if (isOver) return;
@@ -78,7 +87,7 @@
     var sent = said();
     fetch(form.dataset.autosave, {
       method: "POST",
-      body: new URLSearchParams(new FormData(form)),
+      body: body(),
       headers: { Accept: "application/json" },
       credentials: "same-origin",
       redirect: "error",

@@ -52,8 +52,12 @@ def create() -> _Answer:
     except Invalid as refusal:
         show_refusal(form, refusal)
         return _new_page(form), 400
+    return _drafted(event.uuid)
+
+
+def _drafted(event: UUID) -> Response:
     flash(_("Your event is drafted. Nobody else sees it yet."), "success")
-    return redirect(url_for("organizer_editor.tickets", event=event.uuid), 303)
+    return redirect(url_for("organizer_editor.tickets", event=event), 303)
 
 
 def new_form() -> EventForm:
@@ -108,9 +112,11 @@ def save(event: UUID) -> _Answer:
     except Invalid as refusal:
         show_refusal(form, refusal)
         return _edit_page(row, form), 400
+    if request.form.get("then") == "tickets":
+        # The form of a new event, which has become a draft while it was written.
+        return _drafted(event)
     flash(_("Saved."), "success")
-    on = "tickets" if request.form.get("then") == "tickets" else "edit"
-    return redirect(url_for(f"organizer_editor.{on}", event=event), 303)
+    return redirect(url_for("organizer_editor.edit", event=event), 303)
 
 
 def form_for(row: Row[Any], **options: Any) -> EventForm:
