@@ -1,8 +1,10 @@
-"""Staff tries again what was given up; the pages fit every screen and colour."""
+"""Staff tries again what was given up, ends an account, sees to an order; the pages fit every screen and
+colour."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +24,7 @@ from tests.factories import (
     PaymentFactory,
     UserFactory,
 )
+from tests.services.selling import Sale
 from tests.support.server import Server
 from ticketing import clock
 from ticketing.models import User
@@ -36,8 +39,28 @@ PAGES = {
     "outbox empty": "/staff/outbox/?order=nothing",
     "webhooks": "/staff/webhooks/",
     "webhooks empty": "/staff/webhooks/?order=nothing",
-    "people": "/staff/users/",
+    "people": "/staff/users/?chosen=all",
     "health": "/staff/health",
+    "start": "/staff/",
+    "organizations": "/staff/organizations/",
+    "new organization": "/staff/organizations/new",
+    "events": "/staff/events/",
+    "venues": "/staff/venues/",
+    "new venue": "/staff/venues/new",
+    "categories": "/staff/categories/",
+    "new category": "/staff/categories/new",
+    "orders": "/staff/orders/",
+    "orders empty": "/staff/orders/?q=nothing",
+    "payments": "/staff/payments/",
+    "books": "/staff/books/",
+}
+#: Pages of one row: the list, and what leads there.
+ROWS = {
+    "person": "/staff/users/",
+    "organization": "/staff/organizations/",
+    "venue": "/staff/venues/",
+    "category": "/staff/categories/",
+    "payment": "/staff/payments/",
 }
 
 
@@ -90,13 +113,26 @@ def walk(page: Page) -> Iterator[str]:
     for name, address in PAGES.items():
         page.goto(address)
         yield name
+    for name, address in ROWS.items():
+        page.goto(address)
+        page.locator(".rows h3 a").first.click()
+        page.wait_for_load_state()
+        yield name
+    page.goto("/staff/users/?chosen=all")
+    page.get_by_role("button", name="Switch off").click()
+    yield "many asked"
+    page.locator("main .panel").get_by_role("button", name="Switch off").click()
+    yield "many done"
+    page.goto("/staff/books/")
+    page.get_by_role("button", name="Look at the books").click()
+    yield "books read"
 
 
 def test_staff_finds_what_was_given_up_and_tries_it_again(visit: Visit, staff: User) -> None:
     page = visit("/")
     sign_in(page, staff)
     page.locator("[data-menu] summary").click()
-    page.get_by_role("link", name="Activity").click()
+    page.get_by_role("link", name="Staff", exact=True).click()
     page.get_by_role("navigation", name="Running the house").get_by_role("link", name="Outbox").click()
     page.get_by_label("State").select_option("Given up")
     page.get_by_role("button", name="Show").click()
@@ -114,7 +150,40 @@ def test_staff_finds_what_was_given_up_and_tries_it_again(visit: Visit, staff: U
     keep(page, "processed-again")
 
 
-@pytest.mark.parametrize("size", [{"width": 320, "height": 700}, PHONE, DESKTOP], ids=["320", "390", "1280"])
+def test_staff_ends_an_account_and_sees_to_an_order(visit: Visit, staff: User) -> None:
+    sale, ada = Sale(), UserFactory(email="ada@example.org", first_name="Ada", last_name="Lovelace")
+    theirs, page = visit("/"), visit("/", viewport=PHONE)
+    sign_in(theirs, ada)
+    sign_in(page, staff)
+    page.goto("/staff/users/")
+    page.get_by_label("Name or address").fill("lovelace")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="Ada Lovelace").click()
+    page.get_by_role("link", name="Switch off").click()
+    expect(page.get_by_role("heading", name="Switch this account off?")).to_be_visible()
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.get_by_text("The account is switched off.")).to_be_visible()
+    keep(page, "switched-off")
+    theirs.goto("/account/")
+    expect(theirs).to_have_url(re.compile("/sign-in"))
+    page.get_by_text("People", exact=True).first.click()
+    page.get_by_role("navigation", name="Running the house").get_by_role("link", name="Orders").click()
+    page.get_by_text("Search and filters").click()
+    page.get_by_label("Number, buyer or event").fill(sale.order.number)
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="1 order")).to_be_visible()
+    page.locator(".rows h3 a").click()
+    page.get_by_role("link", name="Confirm by hand").click()
+    page.get_by_role("button", name="Confirm by hand").click()
+    expect(page.get_by_text("The order is confirmed.")).to_be_visible()
+    page.get_by_role("link", name="Give back").click()
+    page.get_by_role("button", name="Give $52.50 back").click()
+    page.get_by_role("button", name="Yes, give it back").click()
+    expect(page.get_by_text("goes back to the buyer.")).to_be_visible()
+    assert sale.money == ("cancelled", 5250, 5250)
+
+
+@pytest.mark.parametrize("size", [{"width": 320, "height": 700}, DESKTOP], ids=["320", "1280"])
 def test_the_pages_fit_and_fingers_hit_everything(visit: Visit, staff: User, size: dict[str, Any]) -> None:
     page = visit(viewport=size)
     sign_in(page, staff)
@@ -131,7 +200,7 @@ def test_the_pages_fit_and_fingers_hit_everything(visit: Visit, staff: User, siz
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_barrier(visit: Visit, staff: User, scheme: str) -> None:
     barriers: dict[str, Any] = {}
-    for size in (DESKTOP, PHONE):
+    for size in (DESKTOP, PHONE) if scheme == "light" else (DESKTOP,):
         page = visit(viewport=size, color_scheme=scheme, reduced_motion="reduce")
         sign_in(page, staff)
         for name in walk(page):

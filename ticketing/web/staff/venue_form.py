@@ -32,7 +32,7 @@ class VenueForm(FlaskForm):
     postal_code = Text(_l("Postal code"), [Length(max=Venue.postal_code.type.length)])
     country = Text(_l("Country"), [Length(max=Venue.country.type.length)])
     timezone = SelectField(_l("Time zone"))
-    capacity = IntegerField(_l("Room for how many people"), [Optional(), NumberRange(0, _MOST_PEOPLE)])
+    capacity = IntegerField(_l("Capacity"), [Optional(), NumberRange(0, _MOST_PEOPLE)])
     latitude = DecimalField(_l("Latitude"), [Optional(), NumberRange(-90, 90)], places=6)
     longitude = DecimalField(_l("Longitude"), [Optional(), NumberRange(-180, 180)], places=6)
 
