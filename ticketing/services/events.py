@@ -109,7 +109,8 @@ def update(actor: Actor, key: Key, **changed: Any) -> Event:
     announcing.promise(event, known)
     if any(before.get(column) != changed.get(column) for column in ("capacity", "pricing_type")):
         inventory.set_event_capacity(event, event.capacity)
-    activity.record(actor, "event_updated", event, changed=activity.changes(before, changed))
+    if noted := activity.changes(before, changed):
+        activity.record(actor, "event_updated", event, changed=noted)
     return event
 
 
