@@ -4,4 +4,5 @@ from __future__ import annotations
 
 from ticketing.web.organizer.pricing import days, kinds, overview
 
+#: Further pages of the editor's area.
 PAGES = (overview, days, kinds)
