@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
+import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 import ticketing
+from tests.factories import EventFactory, OfferFactory
 from tests.web.conftest import Get
 from ticketing.web.assets import content_hash, static_url
 
@@ -47,6 +50,51 @@ def test_without_the_right_fingerprint_a_file_is_asked_for_again(client: FlaskCl
     client.get("/")
     with client.get(f"/static/css/app.css{query}") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("br, gzip", "br"), ("gzip", "gzip"), ("zstd", None), ("", None), ("br;q=0", None)],
+)
+def test_text_travels_as_its_reader_likes_it_best(
+    client: FlaskClient, accepted: str, encoding: str | None
+) -> None:
+    content = (STATIC / "css" / "app.css").read_bytes()
+    with client.get("/static/css/app.css", headers={"Accept-Encoding": accepted}) as answer:
+        body = answer.data
+        assert answer.headers.get("Content-Encoding") == encoding
+        assert answer.headers["Content-Length"] == str(len(body))
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        tag = answer.headers["ETag"]
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[encoding]
+    assert unpack(body) == content
+    headers = {"Accept-Encoding": accepted, "If-None-Match": tag}
+    with client.get("/static/css/app.css", headers=headers) as again:
+        assert (again.status_code, again.data) == (304, b"")
+
+
+def test_parts_of_files_and_what_is_packed_already_travel_as_they_are(client: FlaskClient) -> None:
+    packed = {"Accept-Encoding": "br"}
+    with client.get("/static/css/app.css", headers=packed | {"Range": "bytes=0-9"}) as part:
+        assert (part.status_code, len(part.data)) == (206, 10)
+        assert "Content-Encoding" not in part.headers
+    font = "vendor/figtree-5.3.0/figtree-latin-wght-normal.woff2"
+    with client.get(f"/static/{font}", headers=packed) as answer:
+        assert "Content-Encoding" not in answer.headers
+
+
+def test_the_list_weighs_less_than_100_kb_without_pictures_and_fonts(client: FlaskClient) -> None:
+    for number in range(12):
+        OfferFactory(event=EventFactory(title=f"A title of some length, number {number}"))
+    packed = {"Accept-Encoding": "br"}
+    page = client.get("/events/", headers=packed)
+    weights = {"page": len(page.data)}
+    text = brotli.decompress(page.data).decode()
+    for address in set(re.findall(r'(?:href|src)="(/static/[^"#]+[.](?:css|js|svg)[^"#]*)', text)):
+        with client.get(address, headers=packed) as answer:
+            weights[address] = len(answer.data)
+    assert len(weights) > 8
+    assert sum(weights.values()) < 100_000, weights
 
 
 def test_the_fingerprint_follows_the_content(tmp_path: Path) -> None:
