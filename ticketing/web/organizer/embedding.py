@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import current_app, render_template, url_for
+from flask import render_template, url_for
 from flask_login import login_required
 from markupsafe import Markup
 
@@ -28,15 +28,9 @@ def embedding(event: UUID) -> str:
         shown=shown,
         choice=choice_of(shown),
         origins=allowed(shown.organization),
-        settings=_settings(shown.organization.uuid),
+        settings=url_for("organizer_organization.settings", organization=shown.organization.uuid),
         snippet=_snippet(row.slug, row.title),
     )
-
-
-def _settings(organization: UUID) -> str | None:
-    """Where the websites are named, in a house that has the page for it."""
-    page = "organizer_organization.settings"
-    return url_for(page, organization=organization) if page in current_app.view_functions else None
 
 
 def _snippet(slug: str, title: str) -> str:
