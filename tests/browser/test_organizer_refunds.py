@@ -104,9 +104,10 @@ def test_a_ticket_is_given_back_and_the_list_says_so(visit: Visit, organizer: Us
     page.get_by_role("combobox", name="State").select_option("used")
     page.get_by_role("search").get_by_role("button", name="Search").last.click()
     expect(page.get_by_role("heading", name="1 ticket")).to_be_visible()
+    page.get_by_text("Export", exact=True).click()
     with page.expect_download() as waited:
-        page.get_by_role("link", name="These as CSV").click()
-    assert waited.value.suggested_filename.endswith("-attendees.csv")
+        page.get_by_role("button", name="Get the file").click()
+    assert waited.value.suggested_filename.endswith("-attendees.xlsx")
 
 
 def test_on_paper_there_is_the_list_alone(visit: Visit, organizer: User, sale: Sale) -> None:
@@ -116,7 +117,7 @@ def test_on_paper_there_is_the_list_alone(visit: Visit, organizer: User, sale: S
     page.emulate_media(media="print")
     expect(page.get_by_role("columnheader", name="Attendee")).to_be_visible()
     expect(page.get_by_text("Ada Lovelace")).to_be_visible()
-    for away in (page.get_by_role("link", name="These as CSV"), page.get_by_role("search").last):
+    for away in (page.get_by_text("Export", exact=True), page.get_by_role("search").last):
         expect(away).to_be_hidden()
     keep(page, "attendees-print")
 
