@@ -326,7 +326,7 @@ def test_a_link_brings_its_code_from_the_event_to_the_order(
     assert ("input", {"type": "hidden", "name": "code", "value": "TEN", "form": "tickets"}) in page.attributes
     review = Page(signed_in.get(f"/checkout/walk?offer_{offer.id}=2&code=TEN"))
     assert "TEN takes $5.00 off." in review.text
-    assert review.link("Change tickets") == "/events/walk?code=TEN#tickets"
+    assert review.link("Change tickets") == f"/events/walk?code=TEN&offer_{offer.id}=2#tickets"
     form = next(form for form in review.forms if "email" in form.fields).fields | {"code": "TEN"}
     assert signed_in.post(f"/checkout/walk?offer_{offer.id}=2&code=TEN", data=form).status_code == 303
     assert extension.session.query(Order.promo_code, Order.discount).one() == ("TEN", 500)

@@ -119,6 +119,11 @@ class Choice:
         return bool(self.quantities) and not self.error and not self.wrong
 
     @property
+    def arguments(self) -> dict[str, int]:
+        """What is chosen, as an address has it."""
+        return {f"{PREFIX}{offer}": number for offer, number in self.quantities.items()}
+
+    @property
     def amounts(self) -> dict[int, int]:
         """What is chosen, in minor units by ticket type id."""
         amounts: dict[int, int] = {}

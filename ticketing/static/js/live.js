@@ -31,7 +31,7 @@
     Array.prototype.slice.call(from.elements).forEach(function (field) {
       if (!field.name) return;
       var other = to.elements[field.name];
-      if (field.type === "hidden" && !other) to.append(field.cloneNode());
+      if (field.type === "hidden" && !other && from.contains(field)) to.append(field.cloneNode());
       if (field.type !== "number" || !(Number(field.value) > 0)) return;
       var most = other ? Number(other.max) : 0;
       if (Number(field.value) > most) isLess = true;
