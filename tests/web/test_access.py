@@ -62,7 +62,8 @@ VALUES = {
     "event": _KEY, "secret": "x", "check_in": "1", "scan": "1", "link": _KEY, "circular": _KEY,
     "export": _KEY, "kind": "orders", "user": _KEY, "venue": _KEY, "category": _KEY, "payment": _KEY,
     "room": "users", "deed": "confirm",
-    "member": _KEY, "invitation": _KEY, "organizer": "x", "order": _KEY, "message": _KEY, "organization": _KEY, "ticket_type": _KEY, "number": "1", "code": _KEY,
+    "member": _KEY, "invitation": _KEY, "organizer": "x", "order": _KEY, "message": _KEY, "code": _KEY,
+    "organization": _KEY, "ticket_type": _KEY, "number": "1",
 }  # fmt: skip
 
 
