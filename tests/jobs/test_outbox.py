@@ -30,6 +30,7 @@ ORDER_KINDS = {
     notifications.EVENT_CANCELLED,
     notifications.REFUND_DONE,
     notifications.PAID_TOO_LATE,
+    notifications.TICKETS_RETURNED,
 }
 TICKET_KINDS = {notifications.TICKET_RECEIVED, notifications.TICKET_PASSED_ON}
 ORGANIZERS_KINDS = {notifications.INVITATION, notifications.NEW_EVENT}

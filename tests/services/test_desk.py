@@ -250,12 +250,17 @@ def test_what_was_sold_at_the_door_is_handed_back_by_hand(manager: Actor, offer:
     assert [refund.status for refund in sale.refunds] == ["succeeded", "succeeded"]
 
 
-def test_a_present_is_taken_back_one_by_one_or_all(manager: Actor, offer: Offer) -> None:
+def test_a_present_is_taken_back_one_by_one_or_all(manager: Actor, offer: Offer, smtp_sink: SmtpSink) -> None:
     placed = given(manager, offer, 3)
     sale = as_sale(placed, offer)
     ids = list(extension.session.scalars(select(Ticket.id).filter_by(order_id=placed.order_id)))
+    outbox.deliver_due()
     orders.return_tickets(manager, placed.order_id, ids[:1])
     assert (sale.money[0], sale.stock) == ("confirmed", (0, 2))
+    outbox.deliver_due()
+    letter = smtp_sink.to("grace@example.org")[-1]
+    assert letter["subject"] == f"Tickets of booking {sale.order.number} were returned"
+    assert "(1 of 3 returned)" in text_of(letter)
     orders.refund(manager, placed.order_id)
     assert (sale.money[0], sale.stock) == ("cancelled", (0, 0))
 

@@ -183,6 +183,7 @@ def test_free_tickets_are_returned_one_by_one_and_nothing_is_paid() -> None:
     orders.return_tickets(sale.buyer, sale.id, chosen(sale, 2))
     assert (sale.money, sale.refunds) == (("confirmed", 0, 0), [])
     assert (sale.tickets, sale.stock) == (["active", "cancelled", "active"], (0, 2))
+    assert sale.promised() == ["mail.order_confirmed", "mail.tickets_returned"]
     orders.return_tickets(sale.buyer, sale.id, chosen(sale, 1, 3))
     assert (sale.money, sale.stock) == (("cancelled", 0, 0), (0, 0))
 

@@ -22,6 +22,8 @@ ORDER_CANCELLED = "mail.order_cancelled"
 EVENT_CANCELLED = "mail.event_cancelled"
 REFUND_DONE = "mail.refund_done"
 PAID_TOO_LATE = "mail.paid_too_late"
+#: Where no money moved: a refund tells of its tickets itself.
+TICKETS_RETURNED = "mail.tickets_returned"
 TICKET_RECEIVED = "mail.ticket_received"
 TICKET_PASSED_ON = "mail.ticket_passed_on"
 #: To buyers about their order, and to holders about a ticket that was passed on to them.

@@ -160,6 +160,8 @@ def _take_out(actor: Actor, order: Order, decision: Decision) -> None:
         line.item.returned += line.quantity
     numbers = [ticket.number for ticket in decision.void]
     activity.record(actor, "tickets_returned", order, number=len(numbers), tickets=numbers)
+    if not decision.amount:
+        notifications.tell_buyer(notifications.TICKETS_RETURNED, order)
     db.session.flush()
     inventory.give_back(_by_offer(decision.lines))
 

@@ -72,6 +72,7 @@ def message_name(kind: str) -> str:
         notifications.EVENT_CANCELLED: _("Event called off"),
         notifications.REFUND_DONE: _("Refund"),
         notifications.PAID_TOO_LATE: _("Paid too late"),
+        notifications.TICKETS_RETURNED: _("Tickets returned"),
         notifications.TICKET_RECEIVED: _("A ticket for somebody else"),
         notifications.TICKET_PASSED_ON: _("Ticket passed on"),
         notifications.EVENT_CHANGED: _("Event changed"),

@@ -42,6 +42,7 @@ _MAILS = (
     notifications.EVENT_CANCELLED,
     notifications.REFUND_DONE,
     notifications.PAID_TOO_LATE,
+    notifications.TICKETS_RETURNED,
     notifications.TICKET_RECEIVED,
     notifications.TICKET_PASSED_ON,
     notifications.EVENT_CHANGED,

@@ -64,6 +64,8 @@ def _deeds_about_the_rest() -> dict[str, str]:
         "order_cancelled": _("cancelled an order"),
         "refund_requested": _("gave money back"),
         "tickets_returned": _("took tickets back"),
+        "order_made": _("handed tickets out at the box office"),
+        "order_noted": _("left a note on an order"),
         "message_sent_again": _("sent a message again"),
         "member_added": _("added a member"),
         "member_invited": _("invited somebody"),
