@@ -34,7 +34,8 @@ Visit = Callable[..., Page]
 #: How many pixels of a chart have exactly that colour.
 PIXELS = """(colour) => [...document.querySelectorAll("canvas")].map((canvas) => {
   const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  const twin = new OffscreenCanvas(canvas.width, canvas.height);
+  const copy = twin.getContext("2d", { willReadFrequently: true });
   copy.drawImage(canvas, 0, 0);
   const dots = copy.getImageData(0, 0, canvas.width, canvas.height).data;
   let found = 0;

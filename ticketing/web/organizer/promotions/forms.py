@@ -123,11 +123,10 @@ def zone_of(stored: Any) -> str:
 def written(stored: Any) -> dict[str, Any]:
     """A stored code as its form shows it."""
     zone = zone_of(stored)
-    is_amount = stored.kind == FIXED
     return {
         "code": stored.code,
         "kind": stored.kind,
-        "value": money.to_decimal(stored.value, stored.currency) if is_amount else Decimal(f"{stored.value / 100:g}"),
+        "value": _reduction(stored),
         "event": str(stored.event or ""),
         "ticket_type": str(stored.ticket_type or ""),
         "starts_at": local(stored.starts_at, zone),
@@ -139,3 +138,10 @@ def written(stored: Any) -> dict[str, Any]:
         else None,
         "is_active": stored.is_active,
     }
+
+
+def _reduction(stored: Any) -> Decimal:
+    """What it takes off, as it is typed: 12.5, or 7.50 of its currency."""
+    if stored.kind == FIXED:
+        return money.to_decimal(stored.value, stored.currency)
+    return Decimal(f"{stored.value / 100:g}")
