@@ -77,7 +77,8 @@ def assert_harmless(html: str) -> None:
         if name == "rel":
             assert value == "nofollow noopener"
     links = sum(name == "href" for _, name, _ in seen.attributes)
-    assert links == sum(name == "rel" for _, name, _ in seen.attributes)
+    # A link whose address is broken has lost it, and leads nowhere.
+    assert links <= sum(name == "rel" for _, name, _ in seen.attributes)
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=30).map("".join))

@@ -20,7 +20,7 @@ from ticketing.services import drafting, listing
 from ticketing.services.idempotency import Idempotency
 from ticketing.web.actor import current_actor
 from ticketing.web.caching import keep_private
-from ticketing.web.forms import show_refusal
+from ticketing.web.forms import sentence_of, show_refusal
 from ticketing.web.organizer.editor_forms import EventForm, differing, written
 
 bp = Blueprint("organizer_editor", __name__, url_prefix="/organizer/events")
@@ -146,7 +146,7 @@ def renew_link(event: UUID) -> Response:
     try:
         listing.new_link(actor, event)
     except Invalid as refusal:
-        flash(refusal.sentence, "error")
+        flash(sentence_of(refusal), "error")
     else:
         flash(_("This event has a new link. The old one leads nowhere now."), "success")
     return redirect(url_for("organizer_editor.edit", event=event, _anchor="visibility"), 303)
