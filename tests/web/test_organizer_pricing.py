@@ -154,7 +154,10 @@ def test_days_are_proposed_out_of_the_events_dates_and_taken_with_one_click(
     assert manager.post(at(event, "/days"), data=form_of(page) | {"do": do}).location == at(event)
     days = extension.session.scalars(select(EventDay).order_by(EventDay.number)).all()
     assert [(day.name, day.date.day) for day in days if day.date] == list(zip(names, (4, 5, 6), strict=True))
-    assert manager.post(at(event, "/days"), data=form_of(page) | {"do": do}).status_code == 409
+    again = form_of(page) | {"do": do}
+    assert manager.post(at(event, "/days"), data=again).status_code == 303, "the same click, twice"
+    assert manager.post(at(event, "/days"), data=again | {"once": "another"}).status_code == 409
+    assert len(extension.session.scalars(select(EventDay.id)).all()) == 3
 
 
 def test_days_are_written_by_hand_and_what_is_typed_stays_when_one_is_added(
@@ -367,6 +370,23 @@ def test_a_kind_that_nobody_has_ordered_is_removed_and_any_other_is_not(
     assert form_of(refused)["name"] == "Other"
 
 
+@pytest.mark.parametrize("more", ["", "/type"], ids=["new", "changed"])
+def test_the_same_form_sent_twice_is_kept_once(
+    manager: FlaskClient, organization: Organization, more: str
+) -> None:
+    event = event_of(organization, TIERED)
+    address = at(event, "/new")
+    if more:
+        address = at(event, f"/{new_type(event, name='Pass', tiers=[tier(1)]).uuid}")
+    sent = filled(Page(manager.get(address)), name="Pass", tier_0="Early", price_0_0="20", quantity_0_0="5")
+    for _ in range(2):
+        assert manager.post(address, data=sent).location == at(event)
+    assert prices_of(event) == {"Early": (2000, 5, True)}
+    changed = manager.post(address, data=sent | {"price-0-0": "21"})
+    assert changed.status_code == (409 if more else 400)
+    assert prices_of(event) == {"Early": (2000, 5, True)}
+
+
 # ---------------------------------------------------------------- what it comes to
 
 
@@ -384,7 +404,8 @@ def test_the_summary_tells_where_the_event_admits_fewer_than_there_are_tickets(
     page = Page(manager.get(at(by_day)))
     assert "Day 1 has 20 tickets and admits 15" in page.text
     assert "Day 2 has" not in page.text
-    assert page.link("Open the event's page").startswith(f"/events/{by_day.slug}")
+    seen = manager.get(page.link("Open the event's page"), follow_redirects=True)
+    assert Page(seen).headings[0] == by_day.title
 
 
 def test_the_summary_tells_the_prices_and_when_nothing_is_on_offer(

@@ -19,9 +19,11 @@ from ticketing.models.events import DAY_BASED, SIMPLE
 from ticketing.policy import Actor
 from ticketing.queries import prices
 from ticketing.queries.keys import Key, load
+from ticketing.services import idempotency
+from ticketing.services.idempotency import Idempotency
 from ticketing.services.offers import writing
 from ticketing.services.offers.pricing import check_window, event_to_price, minor_price, refuse_cancelled
-from ticketing.services.offers.types import create_type, locked, update_type
+from ticketing.services.offers.types import WITH_OFFERS, create_type, locked, update_type
 from ticketing.transaction import transactional
 
 
@@ -81,14 +83,24 @@ class Grid:
 
 @transactional
 def create_priced(
-    actor: Actor, *, event: Key, name: str, grid: Grid, total_quantity: int | None = None, **details: Any
+    actor: Actor,
+    *,
+    event: Key,
+    name: str,
+    grid: Grid,
+    total_quantity: int | None = None,
+    once: Idempotency | None = None,
+    **details: Any,
 ) -> TicketType:
     """Add a ticket type with all its prices to an event that has tiers or days. ``details`` are those of
-    ``create_type``. Without a total, as many can be sold as all its prices have together.
+    ``create_type``. Without a total, as many can be sold as all its prices have together. ``once`` makes a
+    repeated call find the first type.
 
     :raises NotAllowed: the actor does not manage the event's organization.
     :raises Invalid: as ``create_type``, and as ``save_prices``.
     """
+    if once is not None and (known := idempotency.claim(actor, once)) is not None:
+        return load(TicketType, known, *WITH_OFFERS)
     parent = event_to_price(actor, event)
     problems = _problems_of(parent, grid)
     try:
@@ -97,7 +109,7 @@ def create_priced(
         _note(problems, refusal)
     if problems:
         raise Invalid.in_fields(problems)
-    return writing.write(actor, parent, made.id, grid, total_quantity)
+    return _written(actor, parent, made.id, grid, total_quantity, once)
 
 
 @transactional
@@ -108,11 +120,13 @@ def save_prices(
     version: str,
     grid: Grid,
     total_quantity: int | None = None,
+    once: Idempotency | None = None,
     **details: Any,
 ) -> TicketType:
     """Change a ticket type and its prices, all or nothing. ``version`` is that of the sheet that the grid was
     written on; ``details`` are those of ``update_type``. Orders keep the price that they were placed at.
-    Without a total, as many can be sold as all its prices have together.
+    Without a total, as many can be sold as all its prices have together. A call that is repeated with the
+    same ``once`` changes nothing.
 
     :raises NotFound: there is no such type, or it is a stranger's draft's.
     :raises NotAllowed: the actor does not manage the event's organization.
@@ -122,6 +136,8 @@ def save_prices(
         name, or none; a day is no longer there; or as ``update_type``. The fields are called as
         ``writing.place`` says.
     """
+    if once is not None and (known := idempotency.claim(actor, once)) is not None:
+        return load(TicketType, known, *WITH_OFFERS)
     ticket_type, event = locked(actor, key)
     refuse_cancelled(event)
     if prices.sheet(event.id, ticket_type.id).version != version:
@@ -138,7 +154,16 @@ def save_prices(
         _note(problems, refusal)
     if problems:
         raise Invalid.in_fields(problems)
-    return writing.write(actor, load(Event, event.id), ticket_type.id, grid, total_quantity)
+    return _written(actor, load(Event, event.id), ticket_type.id, grid, total_quantity, once)
+
+
+def _written(
+    actor: Actor, event: Event, type_id: int, grid: Grid, total: int | None, once: Idempotency | None
+) -> TicketType:
+    written = writing.write(actor, event, type_id, grid, total)
+    if once is not None:
+        idempotency.point_at(actor, once, type_id)
+    return written
 
 
 def _note(problems: writing.Problems, refusal: Invalid) -> None:

@@ -16,8 +16,9 @@ from ticketing.models import Event, EventDay, Offer
 from ticketing.policy import Actor, Permission
 from ticketing.queries import prices
 from ticketing.queries.keys import Key, load
-from ticketing.services import activity, inventory
+from ticketing.services import activity, idempotency, inventory
 from ticketing.services.events import require_seen
+from ticketing.services.idempotency import Idempotency
 from ticketing.services.offers.days import add_day
 from ticketing.services.offers.pricing import keep_from_sale, ordered_among, refresh_prices, remove
 from ticketing.services.offers.writing import Problems, place
@@ -37,9 +38,16 @@ class DayWish:
 
 
 @transactional
-def save_days(actor: Actor, event: Key, *, version: str, wishes: Sequence[DayWish]) -> None:
+def save_days(
+    actor: Actor,
+    event: Key,
+    *,
+    version: str,
+    wishes: Sequence[DayWish],
+    once: Idempotency | None = None,
+) -> None:
     """Write the days of an event, all or nothing; days that are not mentioned stay. ``version`` is that of
-    the days that the wishes were written on.
+    the days that the wishes were written on. A call that is repeated with the same ``once`` changes nothing.
 
     :raises NotFound: it is a stranger's draft.
     :raises NotAllowed: the actor does not manage the event's organization.
@@ -48,6 +56,8 @@ def save_days(actor: Actor, event: Key, *, version: str, wishes: Sequence[DayWis
         that somebody has a ticket for would go, or admits fewer than have all-days passes. The fields are
         ``day-0``, ``date-0`` and so on, by the wishes' positions.
     """
+    if once is not None and idempotency.claim(actor, once) is not None:
+        return
     row = load(Event, event, lock=True)
     require_seen(actor, row, Permission.EVENT_MANAGE)
     _refuse_other(row)
@@ -63,6 +73,8 @@ def save_days(actor: Actor, event: Key, *, version: str, wishes: Sequence[DayWis
     db.session.flush()
     refresh_prices(row.id)
     activity.record(actor, "days_saved", row, days=[wish.name for wish in wishes if not wish.is_gone])
+    if once is not None:
+        idempotency.point_at(actor, once, row.id)
 
 
 def _refuse_other(event: Event) -> None:

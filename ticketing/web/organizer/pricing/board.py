@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -186,6 +187,7 @@ def _data(
 ) -> dict[str, Any]:
     """What the form shows before anything is typed."""
     data: dict[str, Any] = dict(FRESH) if sheet is None else written(sheet.kind, event.timezone)
+    data["once"] = secrets.token_urlsafe(12)
     if sheet is not None:
         sizes = sum(price.size for price in sheet.prices)
         data |= {"version": sheet.version, "total_quantity": sheet.kind.total}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,12 @@ from ticketing.services.offers import place
 from ticketing.web.actor import current_actor
 from ticketing.web.forms import show_refusal
 from ticketing.web.organizer.editor import bp
-from ticketing.web.organizer.pricing.forms import DaysForm, days_form, posted_keys
+from ticketing.web.organizer.pricing.forms import DaysForm, days_form, only_once, posted_keys
 from ticketing.web.organizer.pricing.layout import proposals
 
 _Answer = str | Response | tuple[str, int]
+#: Under which a form's key is kept.
+_ROUTE = "organizer.days"
 
 
 @bp.get("/<uuid:event>/tickets/days")
@@ -42,9 +45,7 @@ def save_days(event: UUID) -> _Answer:
         return desk.page()
     if desk.form.validate():
         try:
-            offers.save_days(
-                current_actor(), event, version=desk.form.version.data or "", wishes=desk.wishes()
-            )
+            desk.keep()
         except (Invalid, Conflict) as refusal:
             desk.show(refusal)
             status = 409 if isinstance(refusal, Conflict) else 400
@@ -73,7 +74,8 @@ class _Desk:
         self.form = days_form(len(self.keys))(data=self._data())
 
     def _data(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"version": prices.version_of_days(self.stored)}
+        version, once = prices.version_of_days(self.stored), secrets.token_urlsafe(12)
+        data: dict[str, Any] = {"version": version, "once": once}
         rows = {str(day.number): day for day in self.stored}
         for position, key in enumerate(self.keys):
             if (day := rows.get(key)) is not None:
@@ -96,6 +98,15 @@ class _Desk:
             for position, key in enumerate(self.keys)
         ]
         return [wish for wish in typed if wish.number is not None or wish.name or wish.date]
+
+    def keep(self) -> None:
+        """Save what was typed.
+
+        :raises Invalid: see ``offers.save_days``.
+        :raises Conflict: they were changed since they were shown.
+        """
+        version, once = self.form.version.data or "", only_once(request.form, _ROUTE)
+        offers.save_days(current_actor(), self.event.id, version=version, wishes=self.wishes(), once=once)
 
     def show(self, refusal: Invalid | Conflict) -> None:
         """Tell why they were not saved. Whoever was told that they were changed may save once more."""

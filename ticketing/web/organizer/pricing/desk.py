@@ -17,10 +17,12 @@ from ticketing.services import offers
 from ticketing.web.actor import current_actor
 from ticketing.web.forms import show_refusal
 from ticketing.web.organizer.pricing.board import board_of
-from ticketing.web.organizer.pricing.forms import FRESH, KindForm, SimpleForm, written
+from ticketing.web.organizer.pricing.forms import FRESH, KindForm, SimpleForm, only_once, written
 
 #: What was sent; nothing where a kind is shown as it is saved.
 Posted = MultiDict[str, str] | None
+#: Under which a form's key is kept.
+_ROUTE = "organizer.prices"
 
 
 class Desk:
@@ -93,6 +95,7 @@ class PricedDesk(Desk):
         super().__init__(event)
         sheet = None if key is None else prices.sheet(event.id, key)
         self.stored = sheet.kind if sheet else None
+        self.posted = MultiDict() if posted is None else posted
         self.do = posted.get("do", "") if posted else ""
         self.is_stale = False
         days = prices.days_of(event.id) if event.pricing_type != "tiered" else ()
@@ -119,11 +122,12 @@ class PricedDesk(Desk):
         """See ``Desk``."""
         values = self.form.values(self.event.timezone, self.stored)
         grid, actor = self.board.grid(), current_actor()
+        once = only_once(self.posted, _ROUTE)
         if self.stored is None:
-            offers.create_priced(actor, event=self.event.id, grid=grid, **values)
+            offers.create_priced(actor, event=self.event.id, grid=grid, once=once, **values)
         else:
             version = self.board.form.version.data or ""
-            offers.save_prices(actor, self.stored.uuid, version=version, grid=grid, **values)
+            offers.save_prices(actor, self.stored.uuid, version=version, grid=grid, once=once, **values)
 
     def show(self, refusal: Refusal) -> None:
         """See ``Desk``. Whoever was told that it was changed may save once more."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, DateField, DecimalField, HiddenField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ticketing.models import EventDay, Offer, TicketType
 from ticketing.models.offers import STANDARD
+from ticketing.services.idempotency import Idempotency
 from ticketing.services.offers import place
 from ticketing.web.forms import Lines, Text
 from ticketing.web.organizer.editor_forms import MOST_TICKETS, Moment, instant, local
@@ -73,7 +76,7 @@ class SimpleForm(KindForm):
 class PricedForm(KindForm):
     """A kind of ticket with tiers or days: ``priced_form`` adds the fields of its grid."""
 
-    version = HiddenField()
+    version, once = HiddenField(), HiddenField()
     total_quantity = IntegerField(_l("Most in all"), [Optional(), NumberRange(0, MOST_TICKETS)])
 
 
@@ -119,7 +122,7 @@ def day_fields(position: int) -> dict[str, Any]:
 class DaysForm(FlaskForm):
     """The days of an event: ``days_form`` adds a row for each."""
 
-    version = HiddenField()
+    version, once = HiddenField(), HiddenField()
 
 
 def days_form(rows: int) -> type[DaysForm]:
@@ -140,6 +143,12 @@ def written(stored: Any, zone: str) -> dict[str, Any]:
 
 #: What a new kind starts with.
 FRESH: dict[str, Any] = {"min_purchase": 1, "max_purchase": 10, "is_active": True, "kind": STANDARD}
+
+
+def only_once(posted: MultiDict[str, str], route: str) -> Idempotency:
+    """The same form with the same words in it is kept once; changed ones are another matter."""
+    body = repr(sorted(posted.items(multi=True))).encode()
+    return Idempotency.of(route, hashlib.sha256(body).hexdigest(), body)
 
 
 def posted_keys(form: Any, prefix: str, most: int) -> Iterator[str]:
