@@ -45,6 +45,8 @@ def _deeds_about_events() -> dict[str, str]:
         "days_saved": _("changed an event's days"),
         "prices_saved": _("changed prices"),
         "circular_sent": _("wrote to those who come"),
+        "attendees_exported": _("took the attendees along as a file"),
+        "orders_exported": _("took the orders along as a file"),
         "ticket_type_created": _("added a ticket type"),
         "ticket_type_updated": _("changed a ticket type"),
         "offer_created": _("added a ticket"),
