@@ -18,8 +18,11 @@ def public(page: Page, event: Event) -> Iterator[str]:
     for name, address in (
         ("start", "/"),
         ("list", "/events/"),
+        ("start of a city", "/?city=Porto"),
+        ("calendar", "/events/calendar/"),
         ("nothing found", "/events/?q=zzz&when=week&category=walks"),
         ("event", f"/events/{event.slug}"),
+        ("widget", f"/widget/{event.slug}"),
         ("sign-up", "/sign-up"),
         ("sign-in", "/sign-in"),
         ("forgotten password", "/forgotten-password"),
@@ -112,6 +115,25 @@ def private(page: Page, event: Event, user: User) -> Iterator[str]:
     yield "cancelled"
 
 
+def organizing(page: Page) -> Iterator[str]:
+    """For somebody who is signed in, and opens an organization on the way."""
+    page.goto("/account/following")
+    yield "following nobody"
+    page.goto("/organizer/organizations/new")
+    page.get_by_role("button", name="Open the organization").click()
+    page.wait_for_selector(".problems")
+    yield "opening an organization with mistakes"
+    page.get_by_label("Name").fill("Spree Sounds")
+    page.get_by_role("button", name="Open the organization").click()
+    page.wait_for_url(re.compile("/organizer/events/new"))
+    page.goto("/organizer/")
+    page.get_by_role("link", name="Spree Sounds").click()
+    for name in ("Members", "Page & terms", "Activity"):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.locator(".tabs [aria-current=page]", has_text=name).wait_for()
+        yield f"an organization: {name}"
+
+
 def tickets(page: Page) -> Iterator[str]:
     """For somebody who has one."""
     page.goto("/tickets/?when=past")
@@ -136,4 +158,5 @@ def everything(page: Page, event: Event, user: User) -> Iterator[str]:
     yield from mailed(page, user)
     yield from public(page, event)
     yield from private(page, event, user)
+    yield from organizing(page)
     yield from settings(page, user)

@@ -50,7 +50,7 @@
   document.addEventListener("change", function (event) {
     var field = event.target;
     var period = field.closest("[data-period]");
-    var price = field.closest("[data-price]");
+    var price = field.closest("[data-price-filter]");
     if (period && field.type === "date") period.querySelector("[name=when]").checked = true;
     else if (period) all("[type=date]", period).forEach(function (day) { day.value = ""; });
     if (price && field.type === "checkbox") all("[type=number]", price).forEach(function (one) { one.value = ""; });
