@@ -70,6 +70,15 @@ def test_a_span_names_the_day_only_where_it_changes(hours: int, shown: str) -> N
     assert plain(display.show_span(WHEN, WHEN + timedelta(hours=hours), "Europe/Berlin")) == shown
 
 
+def test_day_and_hours_name_each_day_once() -> None:
+    evening = plain(display.show_when(WHEN, WHEN + timedelta(hours=3), "Europe/Berlin"))
+    assert evening == plain(f"{display.show_day(WHEN, 'Europe/Berlin')}, ") + plain(
+        display.show_span(WHEN, WHEN + timedelta(hours=3), "Europe/Berlin")
+    )
+    days = WHEN, WHEN + timedelta(days=2), "Europe/Berlin"
+    assert plain(display.show_when(*days)) == plain(display.show_span(*days))
+
+
 def test_a_span_over_the_change_of_clocks_names_both_zones() -> None:
     start = datetime(2031, 3, 30, 0, 0, tzinfo=UTC)
     shown = plain(display.show_span(start, start + timedelta(hours=3), "Europe/Berlin"))

@@ -92,14 +92,28 @@ def full_moment(moment: datetime, zone: str, locale: str) -> str:
     return f"{_day(moment, zone, locale, 0)}, {_clock(moment, zone, locale)} {_abbreviation(local)}"
 
 
+def _is_one_evening(first: datetime, last: datetime) -> bool:
+    """It ends on the day of its beginning, or in the night after."""
+    return first.date() == last.date() or (last - first).total_seconds() < 12 * 3600
+
+
 def show_span(start: datetime, end: datetime, zone: str) -> str:
     """From when to when; the day is named once if it is the same."""
     first, last = start.astimezone(_zone(zone)), end.astimezone(_zone(zone))
-    if first.date() == last.date() or (last - first).total_seconds() < 12 * 3600:
+    if _is_one_evening(first, last):
         same = _abbreviation(first) == _abbreviation(last)
         opening = _clock(start, zone, language()) if same else show_time(start, zone)
         return f"{opening} – {show_time(end, zone)}"
     return f"{show_moment(start, zone)} – {show_moment(end, zone)}"
+
+
+def show_when(start: datetime, end: datetime, zone: str) -> str:
+    """Day and hours in a line: ``Sat, Mar 14, 7:30 PM – 10:00 PM CET``; of several days, the first and the
+    last moment."""
+    span = show_span(start, end, zone)
+    if _is_one_evening(start.astimezone(_zone(zone)), end.astimezone(_zone(zone))):
+        return f"{show_day(start, zone)}, {span}"
+    return span
 
 
 def show_date(day: date) -> str:
@@ -175,6 +189,7 @@ GLOBALS = {
     "show_hour": show_hour,
     "show_moment": show_moment,
     "show_span": show_span,
+    "show_when": show_when,
     "tear_off": tear_off,
     "order_badge": order_badge,
     "ticket_badge": ticket_badge,
