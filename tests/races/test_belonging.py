@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.factories import (
+    PASSWORD,
     BuyerFactory,
+    EventFactory,
     InvitationFactory,
     OrganizationFactory,
     digest,
@@ -18,7 +21,7 @@ from tests.factories import (
 from tests.races import crowd
 from ticketing.models import Membership, Organization
 from ticketing.models.organizations import MEMBER, OWNER
-from ticketing.services import invitations, organizations
+from ticketing.services import accounts, invitations, organizations
 from ticketing.services.idempotency import Idempotency
 
 pytestmark = pytest.mark.races
@@ -63,6 +66,30 @@ def test_of_two_owners_who_leave_or_step_back_at_once_one_stays(
         ]
         outcomes = crowd.of_threads(app, lambda deed, *given: deed(*given), deeds)
         assert outcomes == {"done": 1, "last_owner": 1}
+        committed.session.rollback()
+        assert _owners(committed.session, organization) == 1
+
+
+def test_an_owner_who_leaves_meets_one_who_deletes_their_account(app: Flask, committed: Any) -> None:
+    """An organization with something to come keeps one of them."""
+    for _ in range(3):
+        organization = OrganizationFactory()
+        EventFactory(organization=organization)
+        one, other = member_of(organization), member_of(organization)
+        key = _key(committed.session, other.user_id)
+
+        def go(deed: Any) -> None:
+            deed()
+
+        outcomes = crowd.of_threads(
+            app,
+            go,
+            [
+                (partial(accounts.delete, one, password=PASSWORD),),
+                (partial(organizations.remove, other, organization.id, key),),
+            ],
+        )
+        assert outcomes in ({"done": 1, "last_owner": 1}, {"done": 1, "only_owner": 1})
         committed.session.rollback()
         assert _owners(committed.session, organization) == 1
 

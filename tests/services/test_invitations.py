@@ -61,7 +61,7 @@ def test_an_invitation_promises_one_mail_and_keeps_no_secret(
     assert stored.token_hash == digest(secret)
     assert clock.now() + timedelta(days=6, hours=23) < stored.expires_at <= clock.now() + timedelta(days=7)
     noted = extension.session.scalars(select(ActivityLog)).one()
-    assert (noted.action, noted.details) == ("member_invited", {"email": GUEST, "role": MANAGER})
+    assert (noted.action, noted.details) == ("member_invited", {"invitation_id": made.id, "role": MANAGER})
     assert secret not in str(noted.details)
 
 

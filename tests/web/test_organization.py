@@ -381,6 +381,8 @@ def test_what_was_done_is_told_in_words(
     activity.record(actor, "refund_requested", order, amount=100, reason="Rain")
     activity.record(actor, "event_published", foreign)
     activity.record(buyer, "organization_followed", organization)
+    invited = InvitationFactory(organization=organization, email="tom@example.org")
+    activity.record(actor, "member_invited", organization, invitation_id=invited.id, role=MEMBER)
     activity.record(
         actor, "member_role_changed", organization, user_id=guest.id, changed={"role": [MEMBER, MANAGER]}
     )
@@ -389,6 +391,7 @@ def test_what_was_done_is_told_in_words(
     for words in (
         "Olga Owner published an event", "Night Music", "Olga Owner gave money back", f"Order {order.number}",
         "“Rain”", "Olga Owner gave somebody another role", "Gina Guest · Member → Manager",
+        "tom@example.org · Member",
     ):  # fmt: skip
         assert words in page.text
     for words in ("Elsewhere", "Bob Buyer", "I am ill", "followed"):
@@ -396,7 +399,7 @@ def test_what_was_done_is_told_in_words(
     for kind, words in zip(KINDS, ("published an event", "gave money back", "another role", ""), strict=True):
         part = Page(browser.get(at(organization, f"activity?kind={kind}")))
         assert words in part.text
-        assert part.html.count('class="deed"') == bool(words)
+        assert part.html.count('class="deed"') == (2 if kind == "people" else bool(words))
 
 
 def test_every_deed_about_members_and_the_organization_has_words(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal, or_, select, union_all
 
 from ticketing.extensions import db
 from ticketing.models import (
     ActivityLog,
     Event,
+    Invitation,
     Offer,
     Order,
     PromoCode,
@@ -66,8 +68,8 @@ _ROWS: Select[*tuple[Any, ...]] = (
 
 def of_organization(organization_id: int, *, kind: str = "", page: int = 1, size: int = PAGE_SIZE) -> Page:
     """Deeds, the newest first: rows of ``created_at, action, details, person`` with what they were done to:
-    ``event_uuid, event_title, order_uuid, order_number``, and ``whom``, the account that a deed was about.
-    Three statements.
+    ``event_uuid, event_title, order_uuid, order_number``, and ``whom``, the account or the invited address
+    that a deed was about. Three statements.
 
     What buyers do with their own orders is not in it, and of things that are gone nothing is known.
     """
@@ -80,24 +82,37 @@ def of_organization(organization_id: int, *, kind: str = "", page: int = 1, size
     number = min(max(page, 1), max(1, -(-total // size)))
     ordered = _ROWS.where(*where).order_by(_LOG.created_at.desc(), _LOG.id.desc())
     rows = db.session.execute(ordered.limit(size).offset((number - 1) * size)).all()
-    people = _people([row.details.get("user_id") for row in rows])
-    return Page([_Deed(row, people) for row in rows], number, size, total)
+    whom = _whom(rows)
+    return Page([_Deed(row, whom) for row in rows], number, size, total)
 
 
 class _Deed:
-    """A row with the name of the member that it is about."""
+    """A row with what is told of whom it is about."""
 
-    def __init__(self, row: Row[Any], people: dict[int, str]) -> None:
+    def __init__(self, row: Row[Any], whom: dict[tuple[str, int], str]) -> None:
         self._row = row
-        self.whom = people.get(row.details.get("user_id"), "")
+        self.whom = next((whom[key] for key in _keys(row) if key in whom), "")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._row, name)
 
 
-def _people(numbers: list[Any]) -> dict[int, str]:
-    wanted = select(User.id, _PERSON).where(User.id.in_({number for number in numbers if number}))
-    return {row[0]: row[1] for row in db.session.execute(wanted)}
+def _keys(row: Row[Any]) -> list[tuple[str, int]]:
+    """The account, else the invitation, whose number stands in a deed's details."""
+    return [(name, row.details[name]) for name in ("user_id", "invitation_id") if row.details.get(name)]
+
+
+def _whom(rows: Sequence[Row[Any]]) -> dict[tuple[str, int], str]:
+    """What accounts and invited addresses are called. One statement."""
+    keys = {key for row in rows for key in _keys(row)}
+    users, invited = (
+        [number for name, number in keys if name == one] for one in ("user_id", "invitation_id")
+    )
+    named = union_all(
+        select(literal("user_id"), User.id, _PERSON).where(User.id.in_(users)),
+        select(literal("invitation_id"), Invitation.id, Invitation.email).where(Invitation.id.in_(invited)),
+    )
+    return {(row[0], row[1]): row[2] for row in db.session.execute(named)}
 
 
 def _done_to(object_type: str, ids: Any) -> ColumnElement[bool]:

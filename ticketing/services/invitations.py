@@ -12,7 +12,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
 from ticketing import clock
@@ -55,7 +55,7 @@ def invite(actor: Actor, key: Key, *, email: str, role: str = MEMBER) -> Invitat
         db.session.add(invitation)
     invitation.role, invitation.actor_id = role, actor.user_id
     _send(actor, invitation)
-    activity.record(actor, _INVITED, organization, email=email, role=role)
+    activity.record(actor, _INVITED, organization, invitation_id=invitation.id, role=role)
     return invitation
 
 
@@ -70,7 +70,7 @@ def send_again(actor: Actor, key: Key, invitation: UUID) -> Invitation:
     organization, row = _own(actor, key, invitation)
     _count(organization)
     _send(actor, row)
-    activity.record(actor, _SENT_AGAIN, organization, email=row.email, role=row.role)
+    activity.record(actor, _SENT_AGAIN, organization, invitation_id=row.id, role=row.role)
     return row
 
 
@@ -83,7 +83,7 @@ def revoke(actor: Actor, key: Key, invitation: UUID) -> Invitation:
     """
     organization, row = _own(actor, key, invitation)
     row.revoked_at = clock.now()
-    activity.record(actor, "invitation_revoked", organization, email=row.email, role=row.role)
+    activity.record(actor, "invitation_revoked", organization, invitation_id=row.id, role=row.role)
     return row
 
 
@@ -133,9 +133,18 @@ def accept(actor: Actor, secret: str, *, as_somebody_else: bool = False) -> Orga
     _check_address(invitation, user, as_somebody_else)
     invitation.accepted_at = clock.now()
     db.session.add(Membership(organization_id=organization.id, user_id=user.id, role=invitation.role))
-    noted = {"email": invitation.email, "role": invitation.role, "user_id": user.id}
+    noted = {"invitation_id": invitation.id, "role": invitation.role, "user_id": user.id}
     activity.record(actor, "invitation_accepted", organization, **noted)
     return organization
+
+
+def forget(email: str) -> None:
+    """Take an address out of our books, within the caller's command. The log never had it."""
+    db.session.execute(
+        delete(Invitation)
+        .where(func.lower(Invitation.email) == email.lower())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def is_for(invitation: Invitation, email: str) -> bool:

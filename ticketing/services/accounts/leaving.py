@@ -14,7 +14,7 @@ from ticketing.models.orders import PENDING
 from ticketing.models.organizations import OWNER
 from ticketing.models.types import table
 from ticketing.policy import ANONYMOUS, Actor
-from ticketing.services import activity, passwords
+from ticketing.services import activity, invitations, passwords
 from ticketing.services.accounts import ranks
 from ticketing.services.accounts.addresses import own_account
 from ticketing.services.notifications import ORDER_CANCELLED
@@ -43,13 +43,18 @@ def delete(actor: Actor, *, password: str) -> None:
     activity.record(ANONYMOUS, "account_deleted", ("user", user.id))
     _cancel_pending(actor, user.id)
     _anonymise(user.id)
+    invitations.forget(user.email)
     db.session.flush()
     db.session.expunge(user)
     db.session.execute(sql_delete(User).where(User.id == user.id))
 
 
 def _only_owned(user_id: int) -> str | None:
-    """The name of an organization with coming events that nobody else owns."""
+    """The name of an organization with coming events that nobody else owns. All that the account owns are
+    locked first, as by those who change who belongs to them."""
+    owned = select(Membership.organization_id).where(Membership.user_id == user_id, Membership.role == OWNER)
+    mine = select(Organization.id).where(Organization.id.in_(owned)).order_by(Organization.id)
+    db.session.execute(mine.with_for_update(key_share=True))
     other = table(Membership).alias("other")
     return db.session.scalar(
         select(Organization.name)

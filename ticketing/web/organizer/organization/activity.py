@@ -97,7 +97,7 @@ def about(deed: Any) -> list[str]:
     """What tells one deed from another of its kind: whom it was about, what was changed, its name."""
     details, roles = deed.details, role_names()
     found = [deed.whom] if deed.whom and deed.whom != deed.person else []
-    found += [str(details[name]) for name in ("email", "name", "code") if details.get(name)]
+    found += [str(details[name]) for name in ("name", "code") if details.get(name)]
     if isinstance(changed := details.get("changed"), dict):
         if "role" in changed:
             found.append(" → ".join(roles.get(role, role) for role in changed["role"]))
