@@ -59,7 +59,7 @@ class Overview:
 
 
 def get_overview(actor: Actor, key: Key) -> Overview:
-    """An event in figures. Five statements beside those that ask who the actor is,
+    """An event in figures. Four statements beside those that ask who the actor is,
     two for a draft, which nobody can have bought.
 
     :raises NotFound: there is none, or its orders are none of the actor's business.

@@ -21,7 +21,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from ticketing import clock
 from ticketing.extensions import db
@@ -118,37 +129,53 @@ _TICKETS = case(
 )
 
 
-def _orders_by(*groups: ColumnElement[Any], where: Sequence[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
-    """Orders in groups, with ``number, paid, refunded, tickets`` of each. One look at each order: where a
-    statement joined the items, an order of two items would be paid twice."""
-    each = (
+_KIND = func.coalesce(DeskOrder.kind, "")
+
+
+def _each(where: Sequence[ColumnElement[bool]], **more: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """The orders one by one, each with its tickets: where a statement joined the items, an order of two items
+    would be paid twice."""
+    return (
         select(
-            *groups,
+            quarter_of(Order.confirmed_at).label("quarter"),
+            _KIND.label("desk"),
+            Order.currency.label("currency"),
             Order.amount_paid.label("paid"),
             Order.amount_refunded.label("refunded"),
             _TICKETS.label("tickets"),
+            *(column.label(name) for name, column in more.items()),
         )
         .outerjoin(DeskOrder, DeskOrder.order_id == Order.id)
         .where(*where)
-        .subquery()
     )
-    names = [each.c[group.name] for group in groups]
-    sums = (func.coalesce(func.sum(each.c[name]), 0).label(name) for name in ("paid", "refunded", "tickets"))
-    return select(*names, func.count().label("number"), *sums).group_by(*names)
 
 
-_QUARTER = quarter_of(Order.confirmed_at).label("quarter")
-_DESK = func.coalesce(DeskOrder.kind, "").label("desk")
-_MOMENTS = (_QUARTER, Order.currency.label("currency"), _DESK)
-_OF_EVENT = Order.event_id == bindparam("event")
-_EVENT = _orders_by(*_MOMENTS, where=[_OF_EVENT])
-_ORGANIZATIONS = _orders_by(
-    *_MOMENTS,
-    where=[
-        Order.organization_id.in_(bindparam("organizations", expanding=True)),
-        Order.confirmed_at >= bindparam("since", type_=Order.confirmed_at.type),
-    ],
-)
+def _grouped(what: str, each: FromClause, **groups: str) -> Select[*tuple[Any, ...]]:
+    """Rows of one kind: orders in groups, their sums; ``groups`` says which columns are called how."""
+    columns = {name: each.c[column] for name, column in groups.items()}
+    sums = {name: func.coalesce(func.sum(each.c[name]), 0) for name in ("paid", "refunded", "tickets")}
+    return _rows(what, number=func.count(), **columns, **sums).group_by(*columns.values())
+
+
+_COLUMNS = ("key", "name", "state", "currency", "number", "paid", "refunded", "tickets", "discount")
+
+
+def _rows(what: str, **columns: Any) -> Select[*tuple[Any, ...]]:
+    """Rows of one kind, in the columns that all of them have."""
+    every = dict.fromkeys(_COLUMNS, 0) | {"name": "", "state": "", "currency": ""} | columns
+    named = (
+        (literal(value) if isinstance(value, int | str) else value).label(name)
+        for name, value in every.items()
+    )
+    return select(literal(what).label("what"), *named)
+
+
+_MOMENT = {"key": "quarter", "name": "desk", "currency": "currency"}
+_SINCE = [
+    Order.organization_id.in_(bindparam("organizations", expanding=True)),
+    Order.confirmed_at >= bindparam("since", type_=Order.confirmed_at.type),
+]
+_ORGANIZATIONS = _grouped("moment", _each(_SINCE).subquery(), **_MOMENT)
 
 
 def of_organizations(organization_ids: Collection[int], since: datetime) -> list[Sold]:
@@ -160,22 +187,21 @@ def of_organizations(organization_ids: Collection[int], since: datetime) -> list
     return _sold(db.session.execute(_ORGANIZATIONS, asked).all())
 
 
-def _sold(rows: Sequence[Row[Any]]) -> list[Sold]:
+def _sold(moments: Sequence[Row[Any]]) -> list[Sold]:
     sums: defaultdict[tuple[int | None, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for row in rows:
-        known = sums[row.quarter, row.currency]
-        known[1 if row.desk == COMPLIMENTARY else 0] += int(row.tickets)
+    for row in moments:
+        known = sums[row.key, row.currency]
+        known[1 if row.name == COMPLIMENTARY else 0] += int(row.tickets)
         known[2] += int(row.paid - row.refunded)
     return [Sold(quarter, currency, *known) for (quarter, currency), known in sums.items() if any(known)]
 
 
 def of_event(event_id: int) -> EventSales:
-    """One event's sales. Two statements, of which the second is about all but time."""
-    rows = db.session.execute(_EVENT, {"event": event_id}).all()
+    """One event's sales. One statement."""
     found = defaultdict(list)
-    for row in db.session.execute(_ASIDE, {"event": event_id, "now": clock.now()}):
+    for row in db.session.execute(_EVENT, {"event": event_id, "now": clock.now()}):
         found[row.what].append(row)
-    orders = found["orders"]
+    orders = found["way"]
     counts = {status: sum(row.number for row in orders if row.state == status) for status in ORDER_STATUSES}
     codes = [
         CodeUse(row.name, row.currency, row.number, int(row.discount), int(row.paid - row.refunded))
@@ -184,7 +210,7 @@ def of_event(event_id: int) -> EventSales:
     return EventSales(
         counts,
         _takings(orders),
-        _sold(rows),
+        _sold(found["moment"]),
         _ways(orders),
         sorted(codes, key=lambda use: (-use.orders, use.code)),
         [GivenBack(row.state, row.currency, row.number, int(row.refunded)) for row in found["refund"]],
@@ -212,27 +238,10 @@ def _ways(orders: Sequence[Row[Any]]) -> list[Way]:
     return sorted(ways, key=lambda way: (-way.tickets, way.channel, way.currency))
 
 
-_COLUMNS = ("key", "name", "state", "currency", "number", "paid", "refunded", "tickets", "discount")
-
-
-def _aside(what: str, **columns: Any) -> Select[*tuple[Any, ...]]:
-    """Rows of one kind, in the columns that all of them have."""
-    empty = dict.fromkeys(_COLUMNS, 0) | {"name": "", "state": "", "currency": ""}
-    given = (
-        literal(value) if isinstance(value, int | str) else value for value in (empty | columns).values()
-    )
-    named = (value.label(name) for name, value in zip(empty | columns, given, strict=True))
-    return select(literal(what).label("what"), *named)
-
-
-_WAYS = _orders_by(
-    func.coalesce(DeskOrder.kind, Order.channel).label("name"),
-    standing.label("state"),
-    Order.currency.label("currency"),
-    where=[_OF_EVENT],
-).subquery()
+_OF_EVENT = Order.event_id == bindparam("event")
+_ORDERS = _each([_OF_EVENT], way=func.coalesce(DeskOrder.kind, Order.channel), state=standing).cte("each")
 _CODES = (
-    _aside(
+    _rows(
         "code",
         name=Order.promo_code,
         currency=Order.currency,
@@ -248,7 +257,7 @@ _CODES = (
     .subquery()
 )
 _REFUNDS = (
-    _aside(
+    _rows(
         "refund",
         state=Refund.status,
         currency=Refund.currency,
@@ -260,7 +269,7 @@ _REFUNDS = (
     .group_by(Refund.status, Refund.currency)
 )
 _GIFTS = (
-    _aside("gift", key=Offer.ticket_type_id, tickets=func.sum(_STANDS))
+    _rows("gift", key=Offer.ticket_type_id, tickets=func.sum(_STANDS))
     .select_from(DeskOrder)
     .join(Order, Order.id == DeskOrder.order_id)
     .join(OrderItem, OrderItem.order_id == Order.id)
@@ -268,6 +277,11 @@ _GIFTS = (
     .where(_OF_EVENT, DeskOrder.kind == COMPLIMENTARY, Order.confirmed_at.is_not(None))
     .group_by(Offer.ticket_type_id)
 )
-_ASIDE = union_all(
-    _aside("orders", **{column.name: column for column in _WAYS.c}), select(_CODES), _REFUNDS, _GIFTS
+#: The orders are looked at once, and put together by time and by everything else.
+_EVENT = union_all(
+    _grouped("moment", _ORDERS, **_MOMENT),
+    _grouped("way", _ORDERS, name="way", state="state", currency="currency"),
+    select(_CODES),
+    _REFUNDS,
+    _GIFTS,
 )
