@@ -36,7 +36,7 @@ TICKET_KINDS = {notifications.TICKET_RECEIVED, notifications.TICKET_PASSED_ON}
 ORGANIZERS_KINDS = {notifications.INVITATION, notifications.NEW_EVENT}
 #: These look at what holds when they are sent: test_event_changed.py, test_reminders.py, test_invited.py,
 #: test_following.py.
-VISIT_KINDS = {notifications.EVENT_CHANGED, notifications.REMINDER}
+VISIT_KINDS = {notifications.EVENT_CHANGED, notifications.REMINDER, notifications.CIRCULAR}
 
 
 @pytest.fixture
