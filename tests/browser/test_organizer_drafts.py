@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import PHONE, sign_in
 from tests.browser.test_organizer_editor import event, media, organizer, write  # noqa: F401 (fixtures)
@@ -65,11 +65,14 @@ def test_a_button_that_is_pressed_while_the_draft_is_kept_waits_for_that(
     page = visit("/sign-in", viewport=PHONE)
     sign_in(page, organizer)
     page.goto("/organizer/events/new")
-    page.route("**/autosave", lambda route: page.wait_for_timeout(600) or route.continue_())
+    held: list[Route] = []
+    page.route("**/autosave", lambda route: held.append(route))
     with page.expect_request("**/autosave"):
         write(page)
     page.get_by_role("button", name="Keep as a draft").click()
-    page.wait_for_url(re.compile("/tickets$"))
+    expect(page).to_have_url(re.compile("/new$"))
+    held[0].continue_()
+    page.wait_for_url(re.compile("/tickets$"), timeout=20_000)
     expect(page.get_by_text("Your event is drafted")).to_be_visible()
     assert titles() == ["Lantern Walk"]
 

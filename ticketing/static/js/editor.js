@@ -5,13 +5,15 @@
   var form = document.querySelector("form[data-autosave]");
   if (!form || !window.fetch) return;
 
-  var PAUSE = 1200;
+  /* Milliseconds: without typing; for an answer; for an answer that a button waits for. */
+  var PAUSE = 1200, PATIENCE = 20000, HURRY = 4000;
   var line = form.querySelector("[data-autosaved]");
   var timer = null;
   var isUnderWay = false;
   var isAskedAgain = false;
   var isOver = false;
   var submitter = null;
+  var giveUp = null;
 
   function said() {
     var asked = new CustomEvent("guard:ask", { detail: {} });
@@ -85,17 +87,22 @@
     isAskedAgain = false;
     tell(form.dataset.saving);
     var sent = said();
+    var call = new AbortController();
+    giveUp = function () { call.abort(); };
+    var limit = window.setTimeout(giveUp, PATIENCE);
     fetch(form.dataset.autosave, {
       method: "POST",
       body: body(),
       headers: { Accept: "application/json" },
       credentials: "same-origin",
       redirect: "error",
+      signal: call.signal,
     }).then(function (response) {
       return response.json().then(function (answer) { answered(response.status, answer, sent); });
     }).catch(function () {
       tell(form.dataset.refused, { why: form.dataset.lost }, true);
     }).then(function () {
+      window.clearTimeout(limit);
       isUnderWay = false;
       if (submitter) form.requestSubmit(submitter);
       else if (isAskedAgain) keep();
@@ -118,6 +125,7 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       submitter = event.submitter || form.querySelector("[type=submit]");
+      window.setTimeout(giveUp, HURRY);
       return;
     }
     isOver = true;
