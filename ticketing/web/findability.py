@@ -33,7 +33,7 @@ bp = Blueprint("findability", __name__)
 _CLOSED = (
     "/account/", "/api/", "/bookings/", "/checkin/", "/checkout/", "/confirm-email", "/forgotten-password",
     "/language/", "/orders/", "/organizer/", "/reset-password", "/sandbox/", "/sign-in", "/sign-up",
-    "/staff/", "/tickets/", "/verify-email",
+    "/staff/", "/tickets/", "/unsubscribe", "/verify-email",
 )  # fmt: skip
 _OPEN = ("/api/docs/", "/api/redoc/", "/api/schema/")
 #: Changes of an event are counted in seconds since then, as in the calendar files of tickets.
