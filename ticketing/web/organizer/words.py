@@ -134,9 +134,9 @@ def _reason(code: int) -> str:
 GLOBALS = {
     "event_badge": event_badge,
     "order_standings": order_standings,
+    "desk_kinds": desk_kinds,
     "payment_badge": payment_badge,
     "refund_badge": refund_badge,
-    "desk_kinds": desk_kinds,
     "message_name": message_name,
     "letter_badge": letter_badge,
     "why_not_sent": why_not_sent,
