@@ -95,7 +95,13 @@ def test_a_grid_of_tiers_and_days_is_made_published_and_seen(
     page.keyboard.type("Late")
     camera.look("grid-new")
     cell(page, "Early bird, Saturday", "25.50", "50")
-    for place in ("Regular, Friday", "Regular, Saturday", "Regular, Sunday", "Late, Friday", "Late, Saturday"):
+    for place in (
+        "Regular, Friday",
+        "Regular, Saturday",
+        "Regular, Sunday",
+        "Late, Friday",
+        "Late, Saturday",
+    ):
         cell(page, place, "30", "100")
     cell(page, "Late, Sunday", "45", "")
     if size is DESKTOP:
