@@ -32,8 +32,8 @@ bp = Blueprint("findability", __name__)
 #: Nobody searches for what only one person can see. What explains the API is for everybody.
 _CLOSED = (
     "/account/", "/api/", "/bookings/", "/checkin/", "/checkout/", "/confirm-email", "/forgotten-password",
-    "/language/", "/orders/", "/organizer/", "/reset-password", "/sandbox/", "/sign-in", "/sign-up",
-    "/staff/", "/tickets/", "/unsubscribe", "/verify-email",
+    "/invitation", "/language/", "/orders/", "/organizer/", "/reset-password", "/sandbox/", "/sign-in",
+    "/sign-up", "/staff/", "/tickets/", "/unsubscribe", "/verify-email",
 )  # fmt: skip
 _OPEN = ("/api/docs/", "/api/redoc/", "/api/schema/")
 #: Changes of an event are counted in seconds since then, as in the calendar files of tickets.
