@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from babel import Locale
-from flask import Blueprint, Flask, Response, redirect, request, session, url_for
+from flask import Blueprint, Flask, Response, has_request_context, redirect, request, session, url_for
 from flask_babel import get_locale, get_translations
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -45,8 +45,11 @@ def accepted(header: str) -> str:
 def _choose() -> str:
     """What was chosen at the foot of a page, else the account's language, else the browser's.
 
-    Error pages ask, too, when there is no database: the session remembers what the account said.
+    Error pages ask, too, when there is no database: the session remembers what the account said. Jobs serve
+    nobody in particular, and name the language of each message themselves.
     """
+    if not has_request_context():
+        return LANGUAGES[0]
     for chosen in (request.cookies.get(COOKIE), session.get(LANGUAGE)):
         if chosen in LANGUAGES:
             return str(chosen)
