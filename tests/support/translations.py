@@ -49,7 +49,14 @@ def gathered() -> Catalog:
         methods, options = parse_mapping_cfg(file, "babel.cfg")
     catalog = Catalog(charset="utf-8")
     for name, _line, message, comments, context in extract_from_dir(
-        SOURCE, methods, options, KEYWORDS, ("L10n:",), strip_comment_tags=True
+        SOURCE,
+        methods,
+        options,
+        KEYWORDS,
+        ("L10n:",),
+        strip_comment_tags=True,
+        # By itself it would pass by the macros, whose folder begins with a dash.
+        directory_filter=lambda folder: Path(folder).name not in ("__pycache__", "static", "translations"),
     ):
         if message:
             catalog.add(message, None, [(name, 0)], auto_comments=comments, context=context)
