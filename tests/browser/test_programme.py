@@ -68,7 +68,7 @@ def test_filters_go_back_and_forth_with_the_browser(
     page.get_by_label("To", exact=True).press("Tab")
     expect(page).to_have_url("/events/?category=concerts&max=20")
     expect(page.get_by_role("status")).to_have_text("2 events")
-    page.get_by_label("Order").select_option("price")
+    page.get_by_label("Sort by").select_option("price")
     expect(page).to_have_url(re.compile(r"category=concerts&max=20&sort=price$"))
     page.get_by_label("Free events only").check()
     expect(page).to_have_url(re.compile(r"category=concerts&price=free&sort=price$"))
