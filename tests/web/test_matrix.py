@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,6 +23,8 @@ HEADING = """\
 # Who sees which page. One row a page, one column a role; «in» is asked to sign in, 3xx led elsewhere.
 # buyer placed the orders; the draft belongs to the organization of member, manager and owner.
 """
+#: What any page may ask of the database, whoever looks at it.
+MOST_STATEMENTS = 12
 #: Pages that are no pages for people, or that another test looks at with the files that they need.
 LEFT_OUT = {"static", "media.picture", "sandbox.page", "health.alive", "health.ready", "health.metrics"}
 
@@ -78,11 +81,21 @@ def answered(browser: FlaskClient, address: str) -> str:
 
 
 @pytest.mark.one_database
-def test_every_page_answers_every_role_as_the_table_says(app: Flask, db: SQLAlchemy) -> None:
+def test_every_page_answers_every_role_as_the_table_says_and_asks_little(
+    app: Flask, db: SQLAlchemy, statements: Any
+) -> None:
     world = World()
     opened = sorted(pages(app, db, world))
     people = {role: signed_in(app, db, world.people[role].user_id) for role in ROLES}
-    found = {name: [answered(browser, address) for browser in people.values()] for name, address in opened}
+    found: dict[str, list[str]] = {}
+    asked: dict[str, int] = {}
+    for name, address in opened:
+        found[name] = []
+        for browser in people.values():
+            with statements() as seen:
+                found[name].append(answered(browser, address))
+            asked[name] = max(asked.get(name, 0), len(seen))
     if os.environ.get("WRITE_MATRIX"):
         TABLE.write_text(table_text(HEADING, found))
     assert table_text(HEADING, found) == TABLE.read_text()
+    assert {name: number for name, number in asked.items() if number > MOST_STATEMENTS} == {}
