@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: The shell without windows is the same browser, and takes half the time.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,8 +23,7 @@ ARGUMENTS = [
 
 def executable() -> str | None:
     """Where a Chromium is installed, if one is."""
-    debian = Path("/usr/bin/chromium")
-    return str(debian) if debian.exists() else next(filter(None, map(shutil.which, _NAMES)), None)
+    return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from flask import Flask
 from playwright.sync_api import Browser, expect
 
 from tests.browser import door
+from tests.browser.barriers import AXE
 from tests.browser.camera import seeing, write_film
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_keyboard import tab_to
-from tests.browser.test_screens import AXE
 from tests.support.server import Server
 from ticketing.extensions import db
 from ticketing.models import ScannerLink

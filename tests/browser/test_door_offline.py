@@ -11,8 +11,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import door
+from tests.browser.barriers import AXE
 from tests.browser.camera import seeing, write_film
-from tests.browser.test_screens import AXE
 from tests.support.server import Server
 from ticketing import clock
 from ticketing.extensions import db

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, sign_in
+from tests.browser import barriers
+from tests.browser.conftest import PHONE, sign_in
 from tests.browser.test_organizer import keep
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import (
     CheckInFactory,
     DeskOrderFactory,
@@ -160,20 +160,15 @@ def walk(page: Page, event: Event, code: PromoCode) -> Iterator[str]:
     yield "new code with mistakes"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("look", barriers.LOOKS)
 def test_the_pages_fit_and_axe_finds_no_barrier(
-    visit: Visit, organizer: User, event: Event, scheme: str
+    visit: Visit, organizer: User, event: Event, look: dict[str, Any]
 ) -> None:
-    code, wrong = filled(event), dict[str, Any]()
-    for size in (DESKTOP, PHONE if scheme == "dark" else {"width": 320, "height": 700}):
-        page = visit(viewport=size, color_scheme=scheme, reduced_motion="reduce")
-        sign_in(page, organizer)
-        for name in walk(page, event, code):
-            keep(page, f"{name}-{size['width']}-{scheme}")
-            page.evaluate(AXE)
-            found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
-            barriers = [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found]
-            beyond, small = max(page.evaluate(_BEYOND), 0), page.evaluate(_SMALL)
-            if barriers or beyond or small:
-                wrong[f"{name} {size['width']}"] = barriers, beyond, small
-    assert not wrong
+    code = filled(event)
+    page = visit(**look, reduced_motion="reduce")
+    sign_in(page, organizer)
+    looked: dict[str, Any] = {}
+    for name in walk(page, event, code):
+        keep(page, f"{name}-{look['viewport']['width']}-{look['color_scheme']}")
+        looked[name] = barriers.in_the_way(page)
+    assert {name: found for name, found in looked.items() if found} == {}

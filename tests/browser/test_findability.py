@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import AXE, BEYOND, SMALL
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import EventFactory, in_days
 from ticketing.extensions import db
 from ticketing.models import Event, Organization
@@ -44,7 +44,7 @@ def test_the_organizers_page_has_no_barrier_at_any_width(
     page = visit(f"/events/{event.slug}", color_scheme=scheme, viewport=size, reduced_motion="reduce")
     for name in ("event", "coming", "past"):
         if name == "coming":
-            page.get_by_role("link", name=organizer.name).click()
+            page.get_by_role("link", name=organizer.name, exact=True).click()
             page.wait_for_url("**/o/spree")
         elif name == "past":
             page.get_by_role("link", name="Past", exact=True).click()
@@ -52,8 +52,8 @@ def test_the_organizers_page_has_no_barrier_at_any_width(
         page.evaluate(AXE)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], name
-        assert page.evaluate(_BEYOND) <= 0
-        assert page.evaluate(_SMALL) == []
+        assert page.evaluate(BEYOND) <= 0
+        assert page.evaluate(SMALL) == []
         if folder := os.environ.get("SHOTS"):
             page.screenshot(path=Path(folder) / f"{name}-{scheme}-{size['width']}.png", full_page=True)
 

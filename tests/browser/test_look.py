@@ -13,8 +13,8 @@ from flask import Flask
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import AXE, BEYOND, SMALL
 from tests.browser.conftest import PHONE, sign_in
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import MembershipFactory, OrganizationFactory
 from ticketing.extensions import db as extension
 from ticketing.models import Organization, User
@@ -111,8 +111,8 @@ def test_the_page_has_no_barrier_with_a_look_and_with_mistakes(
         page.evaluate(AXE)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
-        assert page.evaluate(_BEYOND) <= 0
-        assert page.evaluate(_SMALL) == []
+        assert page.evaluate(BEYOND) <= 0
+        assert page.evaluate(SMALL) == []
 
 
 def test_far_too_much_is_answered_with_a_sentence(

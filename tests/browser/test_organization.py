@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import AXE, BEYOND, SMALL
 from tests.browser.conftest import DESKTOP, PHONE, sign_in
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import (
     PASSWORD,
     EventFactory,
@@ -135,8 +135,8 @@ def test_the_pages_fit_and_axe_finds_no_barrier(
     sign_in(page, owner)
     for path in pages_of(organization, owner, member, event):
         page.goto(path)
-        assert page.evaluate(_BEYOND) <= 0, path
-        assert not page.evaluate(_SMALL), path
+        assert page.evaluate(BEYOND) <= 0, path
+        assert not page.evaluate(SMALL), path
         page.evaluate(AXE)
         found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], path

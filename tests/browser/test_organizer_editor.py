@@ -14,8 +14,8 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser import barriers
 from tests.browser.conftest import DESKTOP, PHONE, sign_in
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import (
     EventFactory,
     MembershipFactory,
@@ -179,22 +179,16 @@ def wound_up(page: Page, event: Event) -> Any:
     yield "called-off"
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", DESKTOP), ("light", PHONE), ("dark", PHONE)], ids=str)
+@pytest.mark.parametrize("look", barriers.LOOKS)
 def test_no_page_has_a_barrier_or_is_wider_than_its_screen(
-    visit: Visit, organizer: User, event: Event, scheme: str, size: dict[str, int]
+    visit: Visit, organizer: User, event: Event, look: dict[str, Any]
 ) -> None:
-    page = visit("/sign-in", color_scheme=scheme, viewport=size, reduced_motion="reduce")
+    page = visit("/sign-in", **look, reduced_motion="reduce")
     sign_in(page, organizer)
-    found: dict[str, Any] = {}
+    looked: dict[str, Any] = {}
     for name in pages(page, event):
         if folder := os.environ.get("SCREENSHOTS"):
-            page.screenshot(path=Path(folder) / f"{name}-{scheme}-{size['width']}.png", full_page=True)
-        page.evaluate(AXE)
-        barriers = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        seen = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in barriers]
-        seen += page.evaluate(_SMALL)
-        if page.evaluate(_BEYOND) > 0:
-            seen.append("too wide")
-        if seen:
-            found[name] = seen
-    assert not found
+            shown = f"{name}-{look['color_scheme']}-{look['viewport']['width']}.png"
+            page.screenshot(path=Path(folder) / shown, full_page=True)
+        looked[name] = barriers.in_the_way(page)
+    assert {name: found for name, found in looked.items() if found} == {}

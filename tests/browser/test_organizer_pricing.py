@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import AXE, BEYOND, SMALL
 from tests.browser.conftest import DESKTOP, PHONE, sign_in
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import EventFactory, MembershipFactory, OrganizationFactory, UserFactory
 from tests.support.server import Server
 from ticketing import clock
@@ -57,8 +57,8 @@ class Camera:
         self.page.evaluate(AXE)
         barriers = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         seen: list[Any] = [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in barriers]
-        seen += self.page.evaluate(_SMALL)
-        if self.page.evaluate(_BEYOND) > 0:
+        seen += self.page.evaluate(SMALL)
+        if self.page.evaluate(BEYOND) > 0:
             seen.append("too wide")
         if seen:
             self.found[name] = seen

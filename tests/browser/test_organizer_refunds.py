@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, sign_in
+from tests.browser import barriers
+from tests.browser.conftest import sign_in
 from tests.browser.test_organizer import keep
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import (
     EventFactory,
     MembershipFactory,
@@ -122,20 +122,14 @@ def test_on_paper_there_is_the_list_alone(visit: Visit, organizer: User, sale: S
     keep(page, "attendees-print")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("look", barriers.LOOKS)
 def test_the_pages_fit_and_axe_finds_no_barrier(
-    visit: Visit, organizer: User, sale: Sale, scheme: str
+    visit: Visit, organizer: User, sale: Sale, look: dict[str, Any]
 ) -> None:
-    wrong: dict[str, Any] = {}
-    for size in (DESKTOP, PHONE, {"width": 320, "height": 700}):
-        page = visit(viewport=size, color_scheme=scheme, reduced_motion="reduce")
-        sign_in(page, organizer)
-        for name in walk(page, sale):
-            keep(page, f"{name}-{size['width']}-{scheme}")
-            page.evaluate(AXE)
-            found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
-            barriers = [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found]
-            beyond, small = max(page.evaluate(_BEYOND), 0), page.evaluate(_SMALL)
-            if barriers or beyond or small:
-                wrong[f"{name} {size['width']}"] = barriers, beyond, small
-    assert not wrong
+    page = visit(**look, reduced_motion="reduce")
+    sign_in(page, organizer)
+    looked: dict[str, Any] = {}
+    for name in walk(page, sale):
+        keep(page, f"{name}-{look['viewport']['width']}-{look['color_scheme']}")
+        looked[name] = barriers.in_the_way(page)
+    assert {name: found for name, found in looked.items() if found} == {}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import AXE, BEYOND, SMALL
 from tests.browser.conftest import DESKTOP, PHONE, sign_in
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import (
     PASSWORD,
     EventDayFactory,
@@ -81,8 +81,8 @@ def test_every_pricing_is_read_and_steered_by_everybody(
         page.evaluate(AXE)
         barriers = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
         faults = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in barriers]
-        if faults or page.evaluate(_BEYOND) > 0 or page.evaluate(_SMALL):
-            found[address] = faults, page.evaluate(_BEYOND), page.evaluate(_SMALL)
+        if faults or page.evaluate(BEYOND) > 0 or page.evaluate(SMALL):
+            found[address] = faults, page.evaluate(BEYOND), page.evaluate(SMALL)
     assert not found
 
 

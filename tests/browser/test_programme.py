@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import AXE, BEYOND, SMALL
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_keyboard import tab_to
-from tests.browser.test_screens import _BEYOND, _SMALL, AXE
 from tests.factories import CategoryFactory, EventFactory, OfferFactory, VenueFactory
 from ticketing import clock
 from ticketing.extensions import db
@@ -152,8 +152,8 @@ def test_calendar_and_filters_have_no_barrier_at_any_width(
         page.evaluate(AXE)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], address
-        assert page.evaluate(_BEYOND) <= 0, address
-        assert size is DESKTOP or page.evaluate(_SMALL) == [], address
+        assert page.evaluate(BEYOND) <= 0, address
+        assert size is DESKTOP or page.evaluate(SMALL) == [], address
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["wide", "phone"])

@@ -3,57 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import tour
+from tests.browser import barriers, tour
 from tests.browser.conftest import PHONE
 from ticketing.models import Event, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 Visit = Callable[..., Page]
 
-AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js").read_text()
-_BEYOND = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-#: Controls that fingers must hit, and are smaller than 24 by 24 pixels (WCAG 2.2, 2.5.8; links inside
-#: sentences are excepted there).
-_SMALL = """() => [...document.querySelectorAll("button, summary, nav a, .button, input, select")]
-    .filter(one => one.checkVisibility() && one.type !== "hidden" && !one.closest(".skip"))
-    .map(one => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 20))
-    .map(([html]) => html)"""
 
-
-@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("width", [320])
 def test_no_page_is_wider_than_a_phone_and_fingers_hit_everything(
     visit: Visit, event: Event, user: User, width: int
 ) -> None:
     page = visit("/", viewport={"width": width, "height": 844})
     wide, small = {}, {}
     for name in tour.everything(page, event, user):
-        if (beyond := page.evaluate(_BEYOND)) > 0:
+        if (beyond := page.evaluate(barriers.BEYOND)) > 0:
             wide[name] = beyond
-        if found := page.evaluate(_SMALL):
+        if found := page.evaluate(barriers.SMALL):
             small[name] = found
     assert not wide
     assert not small
 
 
-@pytest.mark.parametrize(("scheme", "rules"), [("light", None), ("dark", ["color-contrast"])])
+@pytest.mark.parametrize("look", barriers.LOOKS)
 def test_no_page_has_a_barrier_that_axe_finds(
-    visit: Visit, event: Event, user: User, scheme: str, rules: list[str] | None
+    visit: Visit, event: Event, user: User, look: dict[str, Any]
 ) -> None:
-    page = visit("/", color_scheme=scheme, reduced_motion="reduce")
-    barriers: dict[str, Any] = {}
-    for name in tour.everything(page, event, user):
-        page.evaluate(AXE)
-        options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
-        if found := page.evaluate("options => axe.run(document, options)", options)["violations"]:
-            barriers[name] = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
-    assert not barriers
+    page = visit("/", **look, reduced_motion="reduce")
+    looked = {name: barriers.of(page) for name in tour.everything(page, event, user)}
+    assert {name: found for name, found in looked.items() if found} == {}
 
 
 def test_colours_follow_the_system_and_then_the_visitor(visit: Visit, event: Event) -> None:

@@ -10,8 +10,8 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.barriers import AXE, BEYOND
 from tests.browser.conftest import DESKTOP, PHONE, sign_in
-from tests.browser.test_screens import _BEYOND, AXE
 from tests.factories import MembershipFactory
 from tests.support.server import Server
 from ticketing.extensions import db
@@ -85,7 +85,7 @@ def test_an_allowed_website_shows_the_tickets_and_leads_to_the_choice(
     visitor.wait_for_function("() => document.querySelector('iframe').style.height.endsWith('px')")
     height = visitor.evaluate("() => document.querySelector('iframe').clientHeight")
     assert abs(height - inside.evaluate("() => document.body.getBoundingClientRect().height")) <= 1
-    assert inside.evaluate(_BEYOND) <= 0
+    assert inside.evaluate(BEYOND) <= 0
     assert visitor.context.cookies() == []
     with visitor.expect_popup() as opened:
         frame.get_by_role("link", name="Get tickets: Walk", exact=True).click()
@@ -150,7 +150,7 @@ def test_an_organizer_copies_the_line(
             ' data-title="Lantern Walk" async></script>'
         )
         expect(page.get_by_text("https://example.org")).to_be_visible()
-        assert page.evaluate(_BEYOND) <= 0
+        assert page.evaluate(BEYOND) <= 0
         page.evaluate(AXE)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []

@@ -19,7 +19,7 @@ PRIVATE = {"account", "bookings", "checkout", "recovery", "sandbox", "settings"}
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 429, 500, 503])
 def test_each_error_has_a_page_with_a_way_on(get: Get, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(catalog, "front_page", lambda: abort(status))
+    monkeypatch.setattr(catalog, "front_page", lambda *_: abort(status))
     page = get("/")
     assert page.status == status
     assert str(status) in page.text
@@ -41,7 +41,7 @@ def test_each_error_has_a_page_with_a_way_on(get: Get, monkeypatch: pytest.Monke
 def test_refusals_that_no_page_caught_become_pages(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, refusal: errors.Refusal, status: int
 ) -> None:
-    def refuse() -> None:
+    def refuse(*_: object) -> None:
         raise refusal
 
     monkeypatch.setattr(catalog, "front_page", refuse)
@@ -54,7 +54,7 @@ def test_refusals_that_no_page_caught_become_pages(
 def test_a_failure_shows_its_number_and_nothing_of_its_cause(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("the secret cause")
 
     monkeypatch.setattr(catalog, "front_page", fail)

@@ -16,6 +16,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from ticketing import clock
@@ -49,7 +50,7 @@ class DoorForm(FlaskForm):
     method = RadioField(
         _l("Paid"),
         [InputRequired(_l("Say how it was paid."))],
-        choices=[("cash", _l("Cash")), ("card", _l("Card terminal"))],
+        choices=[SelectChoice("cash", _l("Cash")), SelectChoice("card", _l("Card terminal"))],
     )
     name = Text(_l("Name"), [Optional(), Length(max=_NAME)])
     email = Text(_l("E-mail address"), [Optional(), Length(max=_EMAIL), Email(_NO_ADDRESS)])
