@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Response, make_response
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
-from ticketing.errors import Refusal, TooMany
+from ticketing.errors import Invalid, Refusal, TooMany
 from ticketing.web.language import translated
+
+Done = TypeVar("Done")
 
 
 def clean(text: str | None) -> str:
@@ -50,6 +53,18 @@ def refused(page: str, refusal: Refusal) -> Response:
     if isinstance(refusal, TooMany):
         answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer
+
+
+def carried_out(form: FlaskForm, deed: Callable[[], Done]) -> Done | None:
+    """What the deed has made, once the form is sent and right. None otherwise: what is wrong, or refused,
+    stands in the form."""
+    if not form.validate_on_submit():
+        return None
+    try:
+        return deed()
+    except Invalid as refusal:
+        show_refusal(form, refusal)
+        return None
 
 
 def show_refusal(form: FlaskForm, refusal: Refusal) -> None:

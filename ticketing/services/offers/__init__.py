@@ -5,7 +5,8 @@ cell of days and tiers. Tiers, day passes and cells are *parts* of their type.
 """
 
 from ticketing.services.offers.days import MOST_DAYS, calendar_days
-from ticketing.services.offers.grid import Day, Grid, Price, Tier, create_priced, save_prices
+from ticketing.services.offers.grid import create_priced, save_prices
+from ticketing.services.offers.layout import Day, Grid, Price, Tier
 from ticketing.services.offers.parts import (
     CELL,
     DAY_PASS,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,6 +18,7 @@ from ticketing.policy import Actor
 from ticketing.queries.keys import load
 from ticketing.services import activity, inventory
 from ticketing.services.offers import days
+from ticketing.services.offers.layout import Grid, Price
 from ticketing.services.offers.parts import put_on_offer
 from ticketing.services.offers.pricing import (
     keep_from_sale,
@@ -27,9 +28,6 @@ from ticketing.services.offers.pricing import (
     remove,
 )
 from ticketing.services.offers.types import WITH_OFFERS
-
-if TYPE_CHECKING:
-    from ticketing.services.offers.grid import Grid, Price
 
 #: Sentences by the field that they are about.
 Problems = dict[str, list[str]]

@@ -14,13 +14,12 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from ticketing.errors import Invalid
 from ticketing.models import EventCategory
 from ticketing.policy import Permission
 from ticketing.queries.staff import kinds as reading
 from ticketing.services import categories as writing
 from ticketing.web.actor import current_actor
-from ticketing.web.forms import Lines, Text, show_refusal
+from ticketing.web.forms import Lines, Text, carried_out
 from ticketing.web.staff import asking, words
 from ticketing.web.staff.asking import Answer, Bulk, BulkDeed, Deed, offer_bulk
 from ticketing.web.staff.frame import bp
@@ -84,14 +83,9 @@ def category(category: UUID) -> Answer:
 
 
 def _written(form: CategoryForm, found: Any, write: Callable[[], object]) -> Answer:
-    if form.validate_on_submit():
-        try:
-            write()
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
-            flash(_("The category is changed.") if found else _("The category is added."), "success")
-            return redirect(url_for("staff.categories"), 303)
+    if carried_out(form, write) is not None:
+        flash(_("The category is changed.") if found else _("The category is added."), "success")
+        return redirect(url_for("staff.categories"), 303)
     deeds = asking.offered(DEEDS, found) if found else {}
     page = render_template("staff/category.html", form=form, category=found, deeds=deeds)
     return (page, 400) if form.is_submitted() else page

@@ -20,7 +20,7 @@ from ticketing.policy import Permission
 from ticketing.queries.staff import organizations as reading
 from ticketing.services import organizations as writing
 from ticketing.web.actor import current_actor
-from ticketing.web.forms import Lines, Text, show_refusal
+from ticketing.web.forms import Lines, Text, carried_out, show_refusal
 from ticketing.web.staff import asking, words
 from ticketing.web.staff.asking import Answer, Deed
 from ticketing.web.staff.frame import bp
@@ -99,15 +99,15 @@ def _shown(key: UUID, form: MemberForm) -> str:
 def new_organization() -> Answer:
     """Open one; its first owner is added as a member."""
     form = OrganizationForm()
-    if form.validate_on_submit():
-        try:
-            made = writing.create(current_actor(), **form.values())
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
-            flash(_("The organization is open. Add its owner now."), "success")
-            return redirect(url_for("staff.organization", organization=made.uuid), 303)
-    page = render_template("staff/organization_form.html", form=form, organization=None)
+    made = carried_out(form, lambda: writing.create(current_actor(), **form.values()))
+    if made is None:
+        return _written(form)
+    flash(_("The organization is open. Add its owner now."), "success")
+    return redirect(url_for("staff.organization", organization=made.uuid), 303)
+
+
+def _written(form: OrganizationForm, organization: Any = None) -> Answer:
+    page = render_template("staff/organization_form.html", form=form, organization=organization)
     return (page, 400) if form.is_submitted() else page
 
 
@@ -116,16 +116,10 @@ def edit_organization(organization: UUID) -> Answer:
     """What it says of itself."""
     found = reading.alone(current_actor(), organization)
     form = OrganizationForm(obj=found)
-    if form.validate_on_submit():
-        try:
-            writing.update(current_actor(), organization, **form.values())
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
-            flash(_("The organization is changed."), "success")
-            return redirect(url_for("staff.organization", organization=organization), 303)
-    page = render_template("staff/organization_form.html", form=form, organization=found)
-    return (page, 400) if form.is_submitted() else page
+    if carried_out(form, lambda: writing.update(current_actor(), organization, **form.values())) is None:
+        return _written(form, found)
+    flash(_("The organization is changed."), "success")
+    return redirect(url_for("staff.organization", organization=organization), 303)
 
 
 @bp.post("/organizations/<uuid:organization>/members")

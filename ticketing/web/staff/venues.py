@@ -20,7 +20,7 @@ from ticketing.queries.staff import places as reading
 from ticketing.queries.staff.places import PRIVATE, PUBLIC
 from ticketing.services import venues as writing
 from ticketing.web.actor import current_actor
-from ticketing.web.forms import Text, show_refusal
+from ticketing.web.forms import Text, carried_out, show_refusal
 from ticketing.web.staff import asking, words
 from ticketing.web.staff.asking import Answer, Deed
 from ticketing.web.staff.frame import bp
@@ -80,15 +80,15 @@ def _shown(key: UUID, manager: ManagerForm | None = None, owner: OwnerForm | Non
 def new_venue() -> Answer:
     """Add one to the public list."""
     form = VenueForm()
-    if form.validate_on_submit():
-        try:
-            made = writing.create(current_actor(), **form.values())
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
-            flash(_("The venue is in the public list."), "success")
-            return redirect(url_for("staff.venue", venue=made.uuid), 303)
-    page = render_template("staff/venue_form.html", form=form, venue=None)
+    made = carried_out(form, lambda: writing.create(current_actor(), **form.values()))
+    if made is None:
+        return _written(form)
+    flash(_("The venue is in the public list."), "success")
+    return redirect(url_for("staff.venue", venue=made.uuid), 303)
+
+
+def _written(form: VenueForm, venue: Any = None) -> Answer:
+    page = render_template("staff/venue_form.html", form=form, venue=venue)
     return (page, 400) if form.is_submitted() else page
 
 
@@ -97,16 +97,10 @@ def edit_venue(venue: UUID) -> Answer:
     """What it says of itself."""
     found = reading.get(current_actor(), venue).venue
     form = VenueForm(obj=found)
-    if form.validate_on_submit():
-        try:
-            writing.update(current_actor(), venue, **form.values())
-        except Invalid as refusal:
-            show_refusal(form, refusal)
-        else:
-            flash(_("The venue is changed."), "success")
-            return redirect(url_for("staff.venue", venue=venue), 303)
-    page = render_template("staff/venue_form.html", form=form, venue=found)
-    return (page, 400) if form.is_submitted() else page
+    if carried_out(form, lambda: writing.update(current_actor(), venue, **form.values())) is None:
+        return _written(form, found)
+    flash(_("The venue is changed."), "success")
+    return redirect(url_for("staff.venue", venue=venue), 303)
 
 
 @bp.post("/venues/<uuid:venue>/owner")
