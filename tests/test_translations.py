@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from tests.support.translations import TRANSLATED, compiled, gathered, is_whole, path_of, read
+from tests.support.translations import SOURCE, TRANSLATED, compiled, gathered, is_whole, path_of, read
 
 pytestmark = pytest.mark.one_database
 #: Pages of organizers, of staff and of the developer fall back to English where a sentence is new.
@@ -16,6 +18,19 @@ INNER = ("web/organizer", "templates/organizer", "web/staff", "templates/staff",
 _VALUES = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")
 #: Words that are the same in other languages, or a name.
 _LEAST = 4
+
+
+_SENTENCE = re.compile(r"[A-Z“'][^\n]* [^\n]*[.?!]")
+SERVICES = [SOURCE / "errors.py", SOURCE / "policy.py", *sorted((SOURCE / "services").rglob("*.py"))]
+#: Said to programs, or kept in our books.
+IN_ENGLISH = {
+    "The account was deleted.",
+    "Refunded at the payment provider.",
+    "This is a sample ticket of Foyer. It admits nobody, and no door opens for it.",
+    "Only organizers and staff can verify tickets.",
+    "The token is invalid or has expired.",
+    "This ticket type has no such offer.",
+}
 
 
 @lru_cache(1)
@@ -37,6 +52,33 @@ def test_the_sentences_are_those_of_the_code() -> None:
     for language in TRANSLATED:
         known = {message.id for message in read(language) if message.id}
         assert sorted(map(str, wanted - known)) == []
+
+
+def sentences_in(path: Path) -> set[str]:
+    """What a module has for people to read: whatever looks like a sentence and documents nothing."""
+    tree = ast.parse(path.read_text())
+    documented = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and is_text(node.value)
+    }
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    found = (node for node in ast.walk(tree) if is_text(node) and id(node) not in documented | parts)
+    return {node.value for node in found if _SENTENCE.fullmatch(node.value)}  # type: ignore[attr-defined]
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def test_no_refusal_escapes_its_translation() -> None:
+    """A sentence that is no argument of a refusal is given to ``said``."""
+    known = {form for message in source() for form in ids(message)}
+    written = {text for path in SERVICES for text in sentences_in(path)}
+    assert len(written) > 150
+    assert sorted(written - known - IN_ENGLISH) == []
+
+
+def ids(message: Message) -> tuple[str, ...]:
+    return tuple(message.id) if isinstance(message.id, tuple | list) else (str(message.id),)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

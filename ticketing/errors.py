@@ -25,6 +25,12 @@ def said(pattern: str, **values: Any) -> Sentence:
     return sentence
 
 
+_NOT_SIGNED_IN = said("Authentication credentials were not provided.")
+_TRY_AGAIN = said("Please try again in a moment.")
+_SILENT = said("The payment provider did not answer. Please try again.")
+_MARKED = said("Please correct the marked fields.")
+
+
 class Refusal(Exception):
     """Something was asked for that will not be done; nothing was changed."""
 
@@ -43,7 +49,7 @@ class Invalid(Refusal):
     def in_fields(cls, fields: dict[str, list[str]]) -> Invalid:
         """One refusal that names several fields: ``{field: [sentence, …]}``."""
         sentences = [sentence for group in fields.values() for sentence in group]
-        refusal = cls("invalid", sentences[0] if len(sentences) == 1 else "Please correct the marked fields.")
+        refusal = cls("invalid", sentences[0] if len(sentences) == 1 else _MARKED)
         refusal.fields = fields
         return refusal
 
@@ -76,7 +82,7 @@ class NotAllowed(Refusal):
 
     def __init__(
         self,
-        sentence: str = "You do not have permission to perform this action.",
+        sentence: str = said("You do not have permission to perform this action."),
         code: str = "not_allowed",
     ) -> None:
         super().__init__(code, sentence)
@@ -86,7 +92,9 @@ class NotSignedIn(Refusal):
     """This needs an actor with an account, and there is none or its token is no good."""
 
     def __init__(
-        self, sentence: str = "Authentication credentials were not provided.", code: str = "not_authenticated"
+        self,
+        sentence: str = _NOT_SIGNED_IN,
+        code: str = "not_authenticated",
     ) -> None:
         super().__init__(code, sentence)
 
@@ -94,7 +102,7 @@ class NotSignedIn(Refusal):
 class Unavailable(Refusal):
     """Not now: a lock, a database or a gateway did not answer in time. Trying again may help."""
 
-    def __init__(self, sentence: str = "Please try again in a moment.", *, retry_after: int = 1) -> None:
+    def __init__(self, sentence: str = _TRY_AGAIN, *, retry_after: int = 1) -> None:
         super().__init__("unavailable", sentence)
         self.retry_after = retry_after
 
@@ -110,7 +118,7 @@ class TooMany(Refusal):
 class GatewayDown(Unavailable):
     """The payment provider did not answer, or answered nonsense."""
 
-    def __init__(self, sentence: str = "The payment provider did not answer. Please try again.") -> None:
+    def __init__(self, sentence: str = _SILENT) -> None:
         super().__init__(sentence, retry_after=5)
         self.code = "gateway_down"
 

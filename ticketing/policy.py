@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ticketing.actors import ANONYMOUS, SYSTEM, Actor
-from ticketing.errors import NotAllowed, NotFound, NotSignedIn
+from ticketing.errors import NotAllowed, NotFound, NotSignedIn, said
 from ticketing.extensions import db
 from ticketing.models import Event, Membership, Order, Organization, Ticket, User, Venue, VenueMembership
 from ticketing.models.organizations import MANAGER, OWNER
@@ -274,10 +274,10 @@ TABLE: dict[Permission, Predicate] = {
 
 #: What is documented to be said where the general sentence would do (EasyTicket 003, Common Errors).
 _SENTENCES = {
-    Permission.EVENT_HOST: "Only organizers can access this endpoint.",
-    Permission.EVENT_LIST_OWN: "Only organizers can access this endpoint.",
-    Permission.EVENT_PUBLISH: "You do not have permission to publish this event.",
-    Permission.ORDER_CLEAN_UP: "Only administrators can trigger order cleanup.",
+    Permission.EVENT_HOST: said("Only organizers can access this endpoint."),
+    Permission.EVENT_LIST_OWN: said("Only organizers can access this endpoint."),
+    Permission.EVENT_PUBLISH: said("You do not have permission to publish this event."),
+    Permission.ORDER_CLEAN_UP: said("Only administrators can trigger order cleanup."),
 }
 
 #: Where a refusal must not even tell that the thing exists: what it is called.

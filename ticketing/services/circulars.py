@@ -62,11 +62,11 @@ class Letter:
     def _check(self) -> None:
         fields: dict[str, list[str]] = {}
         if not self.subject:
-            fields["subject"] = ["Please write what it is about."]
+            fields["subject"] = [said("Please write what it is about.")]
         elif len(self.subject) > LONGEST_SUBJECT:
             fields["subject"] = [said("At most %(most)s characters.", most=LONGEST_SUBJECT)]
         if not self.body:
-            fields["body"] = ["Please write your message."]
+            fields["body"] = [said("Please write your message.")]
         elif len(self.body) > LONGEST_BODY:
             fields["body"] = [said("At most %(most)s characters.", most=LONGEST_BODY)]
         if fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticketing.errors import Conflict, Invalid
+from ticketing.errors import Conflict, Invalid, said
 from ticketing.models import Event
 from ticketing.policy import Actor, Permission
 from ticketing.queries import editing
@@ -57,7 +57,7 @@ def save(actor: Actor, key: Key, *, known: str = "", only_draft: bool = False, *
     if only_draft and not event.is_draft:
         raise Invalid("not_a_draft", "It is published by now: save it yourself, for visitors see it at once.")
     if known and known != editing.version_of(event):
-        sentence = "Somebody else has changed this event since you opened it."
+        sentence = said("Somebody else has changed this event since you opened it.")
         raise Conflict("changed_meanwhile", sentence)
     return hosting.change(actor, event.id, **changed)
 

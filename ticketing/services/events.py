@@ -12,7 +12,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import select
 
 from ticketing import clock
-from ticketing.errors import Invalid, NotAllowed, NotFound
+from ticketing.errors import Invalid, NotAllowed, NotFound, said
 from ticketing.extensions import db
 from ticketing.models import (
     Event,
@@ -270,7 +270,12 @@ def _same_currency(event: Event, owner: Organization) -> str:
     if has_offers and event.currency != owner.currency:
         raise Invalid(
             "other_currency",
-            f"Its tickets are priced in {event.currency}, and {owner.name} sells in {owner.currency}.",
+            said(
+                "Its tickets are priced in %(own)s, and %(organization)s sells in %(other)s.",
+                own=event.currency,
+                organization=owner.name,
+                other=owner.currency,
+            ),
             field="organization",
         )
     return owner.currency

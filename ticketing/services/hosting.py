@@ -16,7 +16,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from ticketing import clock, money
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, Organization, Venue
 from ticketing.models.events import SIMPLE
@@ -44,7 +44,7 @@ def organization_for(actor: Actor, given: Key | None = None) -> Organization:
     require(actor, Permission.EVENT_HOST)
     if given is not None:
         owner = load(Organization, given, lock=True, field="organization")
-        sentence = "Only an owner or manager of the organization can create its events."
+        sentence = said("Only an owner or manager of the organization can create its events.")
         require(actor, Permission.EVENT_CREATE, owner, sentence)
         return owner
     mine = organizations.managed(actor)
@@ -225,7 +225,7 @@ def _restock(actor: Actor, event: Event, seats: int | None, price: Decimal | Non
         changed = {name: value for name, value in wanted.items() if value is not None}
         offers.update_simple(actor, known[0], **changed)
     elif known and not _is_as_shown(event, seats, price):
-        sentence = "This event has several ticket types: change each of them."
+        sentence = said("This event has several ticket types: change each of them.")
         raise Invalid("several_ticket_types", sentence, field="size")
     elif not known and seats is not None and price is not None:
         offers.create_simple(actor, event=event.id, price=price, size=seats)

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
 from ticketing import clock
-from ticketing.errors import Invalid, NotFound, NotSignedIn, TooMany
+from ticketing.errors import Invalid, NotFound, NotSignedIn, TooMany, said
 from ticketing.extensions import db
 from ticketing.models import ActivityLog, Invitation, Membership, Organization, User
 from ticketing.models.organizations import MEMBER, OWNER
@@ -170,7 +170,10 @@ def _managed(actor: Actor, key: Key, role: str) -> Organization:
     require(actor, Permission.ORGANIZATION_ADD_MEMBER, organization)
     if role == OWNER:
         require(
-            actor, Permission.ORGANIZATION_ADD_OWNER, organization, "Only an owner can add another owner."
+            actor,
+            Permission.ORGANIZATION_ADD_OWNER,
+            organization,
+            said("Only an owner can add another owner."),
         )
     return organization
 

@@ -20,7 +20,7 @@ import structlog
 from flask import current_app
 from werkzeug.security import safe_join
 
-from ticketing.errors import Invalid, Unavailable
+from ticketing.errors import Invalid, Unavailable, said
 from ticketing.transaction import assert_none_open
 
 log = structlog.get_logger(__name__)
@@ -126,9 +126,11 @@ def _redrawn(data: bytes, box: tuple[int, int], field: str, is_photograph: bool)
     if not data:
         raise Invalid("picture_empty", "This file is empty.", field=field)
     if _is_svg(data):
-        sentence = "An SVG cannot be printed on tickets. Please send it as PNG, 640 pixels wide or more."
+        sentence = said(
+            "An SVG cannot be printed on tickets. Please send it as PNG, 640 pixels wide or more."
+        )
         if is_photograph:
-            sentence = "An SVG cannot be shown here. Please send a PNG, JPEG, WebP or GIF file."
+            sentence = said("An SVG cannot be shown here. Please send a PNG, JPEG, WebP or GIF file.")
         raise Invalid("picture_is_svg", sentence, field=field)
     try:
         picture = _opened(data, box, field)
@@ -137,7 +139,7 @@ def _redrawn(data: bytes, box: tuple[int, int], field: str, is_photograph: bool)
     except Exception as error:
         # Pillow's readers raise whatever a broken file leads them to.
         log.info("picture_unreadable", error=str(error))
-        sentence = "We cannot read this picture. Please send a PNG, JPEG, WebP or GIF file."
+        sentence = said("We cannot read this picture. Please send a PNG, JPEG, WebP or GIF file.")
         raise Invalid("picture_unreadable", sentence, field=field) from error
     seen = picture.getchannel("A").getbbox()
     if seen is None:

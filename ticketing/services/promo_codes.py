@@ -25,7 +25,7 @@ from ticketing.services.amounts import in_minor
 from ticketing.services.idempotency import Idempotency
 from ticketing.transaction import transactional
 
-_ONLY_MANAGERS = "Only an owner or manager of the organization can manage its promo codes."
+_ONLY_MANAGERS = said("Only an owner or manager of the organization can manage its promo codes.")
 
 
 #: What random codes are made of: nothing that is taken for something else, read out or by hand.
@@ -131,7 +131,7 @@ def delete(actor: Actor, key: Key) -> None:
     """
     promo = _load(actor, key)
     if promo.used or db.session.scalar(select(Order.id).where(Order.promo_code_id == promo.id).limit(1)):
-        sentence = "Orders have used this promo code. It cannot be deleted; make it inactive instead."
+        sentence = said("Orders have used this promo code. It cannot be deleted; make it inactive instead.")
         raise Invalid("in_use", sentence)
     activity.record(actor, "promo_code_deleted", promo, code=promo.code)
     db.session.delete(promo)
@@ -207,7 +207,11 @@ def _check(promo: PromoCode) -> None:
     if promo.starts_at and promo.ends_at and promo.ends_at <= promo.starts_at:
         raise Invalid("ends_before_start", "It must end after it starts.", field="ends_at")
     if promo.max_uses is not None and promo.max_uses < promo.used:
-        raise Invalid("used_more_often", f"It was used {promo.used} times already.", field="max_uses")
+        raise Invalid(
+            "used_more_often",
+            said("It was used %(number)s times already.", number=promo.used),
+            field="max_uses",
+        )
     if promo.ticket_type_id and promo.event_id:
         of_event = select(TicketType.id).where(
             TicketType.id == promo.ticket_type_id, TicketType.event_id == promo.event_id
@@ -233,7 +237,7 @@ def _set_value(promo: PromoCode, value: Decimal) -> None:
         promo.value = in_minor(value, promo.currency, field="value")
     else:
         if value > 100 or value * 100 != (hundredths := (value * 100).to_integral_value()):
-            sentence = "A percentage is at most 100 and has at most two decimals."
+            sentence = said("A percentage is at most 100 and has at most two decimals.")
             raise Invalid("bad_percentage", sentence, field="value")
         promo.value = int(hundredths)
     if promo.value <= 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ticketing import clock
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.models import User
 from ticketing.policy import Actor
 from ticketing.services import activity, notifications, passwords, throttle
@@ -75,7 +75,7 @@ def _set_password(user: User, password: str, *, field: str) -> None:
     personal = (user.email, user.username, user.first_name, user.last_name)
     weak = passwords.weaknesses(password, personal)
     if passwords.matches(password, user.password_hash):
-        weak = ["This is the password that you have."]
+        weak = [said("This is the password that you have.")]
     if weak:
         raise Invalid.in_fields({field: weak})
     user.password_hash = passwords.hash_password(password)

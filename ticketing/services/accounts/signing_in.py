@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ticketing import clock
-from ticketing.errors import RecordedRefusal
+from ticketing.errors import RecordedRefusal, said
 from ticketing.models import User
 from ticketing.policy import Actor
 from ticketing.queries.accounts import by_login
@@ -16,14 +16,14 @@ class WrongCredentials(RecordedRefusal):
     """No account has this name and password, or it may not sign in."""
 
     def __init__(self) -> None:
-        super().__init__("wrong_credentials", "Invalid email or password.")
+        super().__init__("wrong_credentials", said("Invalid email or password."))
 
 
 class EmailNotVerified(RecordedRefusal):
     """The account exists and must show first that its address is its own."""
 
     def __init__(self) -> None:
-        super().__init__("email_not_verified", "Email not verified. Please check your email.")
+        super().__init__("email_not_verified", said("Email not verified. Please check your email."))
 
 
 def authenticate(actor: Actor, login: str, password: str) -> User:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.extensions import db
 from ticketing.models import Event, EventDay, Offer
 from ticketing.services import inventory
@@ -30,7 +30,11 @@ def day_numbered(event: Event, number: int, date: dt.date | None, name: str) -> 
     if date is not None and found.date not in (None, date):
         in_use = select(Offer.id).where(Offer.day_id == found.id).limit(1)
         if db.session.scalar(in_use):
-            raise Invalid("other_date", f"Day {number} of this event is {found.date}.", field="date")
+            raise Invalid(
+                "other_date",
+                said("Day %(number)s of this event is %(date)s.", number=number, date=found.date),
+                field="date",
+            )
     if date is not None:
         found.date = date
     return found.id

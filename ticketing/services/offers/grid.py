@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from ticketing.errors import Conflict, Invalid
+from ticketing.errors import Conflict, Invalid, said
 from ticketing.models import Event, TicketType
 from ticketing.models.events import DAY_BASED, SIMPLE
 from ticketing.policy import Actor
@@ -138,16 +138,18 @@ def _problems_of(event: Event, grid: Grid) -> writing.Problems:
 
 def _check_price(event: Event, at: tuple[int, int], price: Price, problems: writing.Problems) -> None:
     if price.price is None:
-        problems[writing.place("price", *at)] = ["Give it a price, 0 if it is free; or leave both empty."]
+        problems[writing.place("price", *at)] = [
+            said("Give it a price, 0 if it is free; or leave both empty.")
+        ]
     else:
         try:
             minor_price(price.price, event)
         except Invalid as refusal:
             problems[writing.place("price", *at)] = [refusal.sentence]
     if price.quantity is None:
-        problems[writing.place("quantity", *at)] = ["Say how many there are; or leave both empty."]
+        problems[writing.place("quantity", *at)] = [said("Say how many there are; or leave both empty.")]
     elif price.quantity < 0:
-        problems[writing.place("quantity", *at)] = ["This is at least 0."]
+        problems[writing.place("quantity", *at)] = [said("This is at least 0.")]
 
 
 def _check_tiers(grid: Grid, problems: writing.Problems) -> None:
@@ -156,17 +158,17 @@ def _check_tiers(grid: Grid, problems: writing.Problems) -> None:
         if tier.is_gone:
             continue
         if not tier.name and (tier.number is not None or grid.offered(tier=number)):
-            problems[writing.place("tier", number)] = ["Please name this tier."]
+            problems[writing.place("tier", number)] = [said("Please name this tier.")]
         elif tier.name and names[tier.name.casefold()] > 1:
-            problems[writing.place("tier", number)] = ["Two tiers have this name."]
+            problems[writing.place("tier", number)] = [said("Two tiers have this name.")]
         elif tier.name and tier.number is None and not grid.offered(tier=number):
-            problems[writing.place("tier", number)] = ["Nothing is offered in this tier yet."]
+            problems[writing.place("tier", number)] = [said("Nothing is offered in this tier yet.")]
 
 
 def _check_days(grid: Grid, problems: writing.Problems) -> None:
     names = Counter(day.name.casefold() for day in grid.days)
     for number, day in enumerate(grid.days):
         if not day.name and grid.offered(day=number):
-            problems[writing.place("day", number)] = ["Please name this day."]
+            problems[writing.place("day", number)] = [said("Please name this day.")]
         elif day.name and names[day.name.casefold()] > 1:
-            problems[writing.place("day", number)] = ["Two days have this name."]
+            problems[writing.place("day", number)] = [said("Two days have this name.")]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import joinedload
 
-from ticketing.errors import Conflict, Invalid
+from ticketing.errors import Conflict, Invalid, said
 from ticketing.extensions import db
 from ticketing.models import Event, EventDay, Offer
 from ticketing.policy import Actor, Permission
@@ -102,11 +102,11 @@ def _problems_of(event_id: int, stored: dict[int, EventDay], wishes: Sequence[Da
         if wish.is_gone:
             continue
         if not wish.name:
-            problems[place("day", position)] = ["Please name this day."]
+            problems[place("day", position)] = [said("Please name this day.")]
         elif names[wish.name.casefold()] > 1:
             problems[place("day", position)] = [_TAKEN]
         elif wish.number is not None and wish.number not in stored:
-            problems[place("day", position)] = ["This day is no longer there."]
+            problems[place("day", position)] = [said("This day is no longer there.")]
     return problems
 
 
@@ -128,7 +128,7 @@ def _remove(event: Event, stored: dict[int, EventDay], wishes: Sequence[DayWish]
     for number, position in going.items():
         admits = [offer for offer in offers if offer.is_all_days or offer.day_id == stored[number].id]
         if any(offer.id in ordered for offer in admits):
-            sentence = "Tickets for this day were ordered, so it stays."
+            sentence = said("Tickets for this day were ordered, so it stays.")
             problems[place("day", position)] = [sentence]
     if not problems:
         remove([offer for offer in offers if not offer.is_all_days])

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ticketing.errors import Invalid
+from ticketing.errors import Invalid, said
 from ticketing.extensions import db
 from ticketing.models import Event, EventDay, Offer, Quota, TicketType
 from ticketing.models.events import DAY_BASED
@@ -110,7 +110,7 @@ def _remove(work: _Work) -> None:
     ordered = ordered_among(offers)
     for at, offer in going.items():
         if offer.id in ordered:
-            sentence = "Tickets of it were ordered, so it cannot go. Take it off offer instead."
+            sentence = said("Tickets of it were ordered, so it cannot go. Take it off offer instead.")
             work.problems[place("price", *at)] = [sentence]
     if not work.problems:
         work.notes["removed"] = [_name_of(offer) for offer in offers]
@@ -133,7 +133,7 @@ def _columns(work: _Work) -> list[int | None]:
             found.append(days.day_of_pass(work.event, True, None, None, day.name) if is_used else None)
         elif day.number is None and day.name.casefold() in names and is_used:
             found.append(None)
-            work.problems[place("day", position)] = ["The event has a day of this name already."]
+            work.problems[place("day", position)] = [said("The event has a day of this name already.")]
         elif day.number is None and day.name:
             fresh = max(ids, default=0) + 1
             ids[fresh] = days.day_numbered(work.event, fresh, day.date, day.name)
@@ -141,7 +141,7 @@ def _columns(work: _Work) -> list[int | None]:
         else:
             found.append(ids.get(day.number or 0))
             if found[-1] is None and is_used:
-                work.problems[place("day", position)] = ["This day is no longer there."]
+                work.problems[place("day", position)] = [said("This day is no longer there.")]
     return found
 
 
@@ -199,7 +199,7 @@ def _rename(work: _Work, row: int, number: int | None, name: str) -> None:
             noted = activity.apply(offer, {"tier_name": name})
             work.notes.setdefault("changed", {}).setdefault(_name_of(offer), {}).update(noted)
         elif offer.tier_number not in mentioned and offer.tier_name.casefold() == name.casefold():
-            work.problems[place("tier", row)] = ["Two tiers have this name."]
+            work.problems[place("tier", row)] = [said("Two tiers have this name.")]
 
 
 def _resize(work: _Work, total: int | None) -> None:

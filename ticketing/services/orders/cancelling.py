@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from ticketing import clock
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid, NotFound, said
 from ticketing.extensions import db
 from ticketing.models import Order, Refund, Ticket
 from ticketing.models.orders import CANCELLED, CONFIRMED, FAILED, PENDING
@@ -39,7 +39,11 @@ def cancel(actor: Actor, key: Key, *, reason: str = "", only_pending: bool = Fal
     require(actor, Permission.ORDER_SEE, order)
     require(actor, Permission.ORDER_CANCEL, order)
     if order.status not in (PENDING, CONFIRMED):
-        raise Invalid("already_ended", f"This order is {order.status} already.", field="non_field_errors")
+        raise Invalid(
+            "already_ended",
+            said("This order is %(status)s already.", status=order.status),
+            field="non_field_errors",
+        )
     if only_pending and order.is_confirmed:
         raise Invalid("confirmed", "Confirmed orders are refunded, not cancelled.", field="non_field_errors")
     if order.event.is_over:
@@ -61,7 +65,7 @@ def cancel_unpaid(actor: Actor, key: Key, *, reason: str = "") -> Order:
     order = load(Order, key, *WITH_ITEMS, lock=True)
     require_managing(actor, order)
     if not order.is_pending:
-        sentence = "This order does not wait for its payment any more."
+        sentence = said("This order does not wait for its payment any more.")
         raise Invalid("not_pending", sentence, field="non_field_errors")
     end(actor, order, reason, told=notifications.ORDER_CANCELLED)
     return order
@@ -174,5 +178,5 @@ def refuse_used(order: Order) -> None:
 def refuse_any_used(tickets: Iterable[Any]) -> None:
     """Go on only if nobody has come in with any of these (rows with ``status`` and ``admissions``)."""
     if any(ticket.status == USED or ticket.admissions for ticket in tickets):
-        sentence = "A ticket of this order was used at the door."
+        sentence = said("A ticket of this order was used at the door.")
         raise Invalid("ticket_used", sentence, field="non_field_errors")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, bindparam, or_, select
 
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid, NotFound, said
 from ticketing.extensions import db
 from ticketing.models import Event, Offer, TicketType
 from ticketing.models.events import DAY_BASED, DRAFT, PUBLISHED, SIMPLE, TIER_AND_DAY, TIERED
@@ -81,7 +81,7 @@ def seats(event: Key, quantity: int, offer: Key | None = None) -> Line:
             raise unknown(Offer, field="event_ticket")
         raise Invalid("nothing_on_sale", "This event sells no tickets.", field="event")
     if len(rows) > 1:
-        sentence = "This event sells several kinds of tickets: name one of them."
+        sentence = said("This event sells several kinds of tickets: name one of them.")
         raise Invalid("ambiguous_ticket", sentence, field="event_ticket")
     return Line(rows[0].id, quantity)
 

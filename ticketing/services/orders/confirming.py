@@ -6,7 +6,7 @@ from flask import current_app
 from sqlalchemy.orm import joinedload, selectinload
 
 from ticketing import clock
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid, NotFound, said
 from ticketing.models import Order
 from ticketing.models.orders import CONFIRMED, PENDING
 from ticketing.policy import Actor, Permission, require
@@ -60,7 +60,7 @@ def _refuse_unless_open(order: Order) -> None:
     if not order.is_pending:
         raise Invalid(
             "not_pending",
-            f"Only a pending order can be confirmed; this one is {order.status}.",
+            said("Only a pending order can be confirmed; this one is %(status)s.", status=order.status),
             field="non_field_errors",
         )
     if order.hold_has_ended:

@@ -18,12 +18,16 @@ class AccountLimit(Invalid):
 
     def __init__(self, most: int, available: int) -> None:
         if available:
-            pattern = "At most %(most)s tickets per person: you can take %(available)s more."
+            sentence = said(
+                "At most %(most)s tickets per person: you can take %(available)s more.",
+                most=most,
+                available=available,
+            )
         else:
-            pattern = "At most %(most)s tickets per person: you have them already."
+            sentence = said("At most %(most)s tickets per person: you have them already.", most=most)
         super().__init__(
             "account_limit",
-            said(pattern, most=most, available=available),
+            sentence,
             field="quantity",
             available=available,
             limit=most,

@@ -140,7 +140,9 @@ def refuse_uncountable(lines: Sequence[Any]) -> None:
     if not lines:
         raise Invalid("no_items", "Order must have at least one item", field="items")
     if len(lines) > MOST_LINES:
-        raise Invalid("too_many_items", f"An order has at most {MOST_LINES} lines.", field="items")
+        raise Invalid(
+            "too_many_items", said("An order has at most %(most)s lines.", most=MOST_LINES), field="items"
+        )
 
 
 def _rows_of(keys: Sequence[Key]) -> Sequence[Row[Any]]:
@@ -169,9 +171,15 @@ def check(wanted: Wanted, event: Key | None, terms: SaleTerms) -> None:
         _check_on_sale(row, now)
         most = min(row.max_purchase, terms.most)
         if quantity > most:
-            raise Invalid("too_many", f"At most {most} tickets can be ordered at once.", field="quantity")
+            raise Invalid(
+                "too_many",
+                said("At most %(most)s tickets can be ordered at once.", most=most),
+                field="quantity",
+            )
         if quantity < row.min_purchase:
-            raise Invalid("too_few", f"Order at least {row.min_purchase} tickets.", field="quantity")
+            raise Invalid(
+                "too_few", said("Order at least %(least)s tickets.", least=row.min_purchase), field="quantity"
+            )
     _check_stock(wanted)
 
 
@@ -208,11 +216,13 @@ def _check_event(wanted: Wanted, event: Key | None, terms: SaleTerms) -> None:
 def _check_on_sale(row: Row[Any], now: datetime) -> None:
     name = _name(row)
     if not (row.offer_is_active and row.type_is_active):
-        raise Invalid("not_on_sale", f"'{name}' is not on sale.", field="event_ticket")
+        raise Invalid("not_on_sale", said("'%(name)s' is not on sale.", name=name), field="event_ticket")
     if any(start is not None and start > now for start in (row.offer_start, row.type_start)):
-        raise Invalid("sales_not_started", f"'{name}' is not on sale yet.", field="event_ticket")
+        raise Invalid(
+            "sales_not_started", said("'%(name)s' is not on sale yet.", name=name), field="event_ticket"
+        )
     if any(end is not None and end <= now for end in (row.offer_end, row.type_end)):
-        raise Invalid("sales_ended", f"Sales of '{name}' have ended.", field="event_ticket")
+        raise Invalid("sales_ended", said("Sales of '%(name)s' have ended.", name=name), field="event_ticket")
 
 
 def _check_stock(wanted: Wanted) -> None:

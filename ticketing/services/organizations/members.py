@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from ticketing import clock
-from ticketing.errors import Invalid, NotFound
+from ticketing.errors import Invalid, NotFound, said
 from ticketing.extensions import db
 from ticketing.models import Invitation, Membership, Organization, User
 from ticketing.models.organizations import MANAGER, MEMBER, OWNER
@@ -32,7 +32,10 @@ def add_member(actor: Actor, key: Key, *, user_email: str, role: str = MEMBER) -
     require(actor, Permission.ORGANIZATION_ADD_MEMBER, organization)
     if role == OWNER:
         require(
-            actor, Permission.ORGANIZATION_ADD_OWNER, organization, "Only an owner can add another owner."
+            actor,
+            Permission.ORGANIZATION_ADD_OWNER,
+            organization,
+            said("Only an owner can add another owner."),
         )
     user = db.session.scalars(select(User).where(func.lower(User.email) == user_email.lower())).one_or_none()
     if user is None:
@@ -111,7 +114,10 @@ def _require_over(actor: Actor, organization: Organization, *roles: str) -> None
     require(actor, Permission.ORGANIZATION_ADD_MEMBER, organization)
     if OWNER in roles:
         require(
-            actor, Permission.ORGANIZATION_ADD_OWNER, organization, "Only an owner can do this to an owner."
+            actor,
+            Permission.ORGANIZATION_ADD_OWNER,
+            organization,
+            said("Only an owner can do this to an owner."),
         )
 
 
