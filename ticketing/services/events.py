@@ -268,16 +268,11 @@ def _same_currency(event: Event, owner: Organization) -> str:
     """Prices are minor units of the event's currency; an event with offers keeps it."""
     has_offers = db.session.scalar(select(Offer.id).where(Offer.event_id == event.id).limit(1))
     if has_offers and event.currency != owner.currency:
-        raise Invalid(
-            "other_currency",
-            said(
-                "Its tickets are priced in %(own)s, and %(organization)s sells in %(other)s.",
-                own=event.currency,
-                organization=owner.name,
-                other=owner.currency,
-            ),
-            field="organization",
+        values = {"own": event.currency, "organization": owner.name, "other": owner.currency}
+        sentence = said(
+            "Its tickets are priced in %(own)s, and %(organization)s sells in %(other)s.", **values
         )
+        raise Invalid("other_currency", sentence, field="organization")
     return owner.currency
 
 
